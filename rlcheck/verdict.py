@@ -66,8 +66,10 @@ class Finding:
         coordinate: the name of the worst coordinate, such as `weight[0, 1]`.
         exact: the right value there.
         found: the subject's value there.
-        where: rows (t, s, a, bias): how much of the bias sits at that time, state and action.
-        world: the smallest world, as plain values: `name`, `gamma`, `horizon`, `rows` and so on.
+        where: rows (t, s, a, bias): how much of the bias sits at that time, state and action,
+            none where the bias is not told apart by it.
+        world: the smallest world, as plain values; `transitions` and `rewards` are nested lists
+            [S][A][S] and are printed as a table, everything else as `key = value`.
         replay: the token that gives the same numbers again.
         n_states: the world's number of states.
         horizon: the world's horizon, none where it is infinite.
@@ -78,7 +80,7 @@ class Finding:
     coordinate: str = ""
     exact: float | None = None
     found: float | None = None
-    where: tuple[tuple[int, int, int, float], ...] = ()
+    where: tuple[tuple[Any, Any, Any, float], ...] = ()
     world: dict[str, Any] = field(default_factory=dict)
     replay: str = ""
     n_states: int | None = None

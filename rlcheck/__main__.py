@@ -1,0 +1,5 @@
+"""`python -m rlcheck` is the command `rlcheck`."""
+
+from rlcheck.cli import main
+
+main()

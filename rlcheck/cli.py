@@ -1,0 +1,213 @@
+"""The command `rlcheck`. It parses, prints and exits; everything else is behind lazy imports.
+
+`rlcheck --help` has 150 ms: nothing that imports torch, numpy or rich may be imported up here.
+"""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+import rlcheck
+from rlcheck.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from rlcheck.verdict import Verdict
+
+_WRONG_USE = 2
+
+app = typer.Typer(
+    name="rlcheck",
+    help="Holds policy-gradient implementations against exact gradients.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Both would import rich, a third of the time that --help has.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+_Target = Annotated[
+    str,
+    typer.Argument(help="FILE.py:NAME, package.module:NAME, or an adapter: stable-baselines3:ppo."),
+]
+_Claim = Annotated[str, typer.Option(help="What it promises; `rlcheck claims` lists them.")]
+_Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=NUMBER", help="A setting that TARGET does not ask for."),
+]
+_Names = Annotated[
+    list[str] | None,
+    typer.Option(metavar="THEIRS=OURS", help="What an argument of another name means."),
+]
+_Agent = Annotated[
+    str | None, typer.Option(metavar="TARGET", help="The agent class that the loss calls.")
+]
+_Layout = Annotated[Literal["TN", "flat", "BT"], typer.Option(help="Batch layout.")]
+_Arrays = Annotated[Literal["torch", "numpy"], typer.Option(help="Array type.")]
+_Actions = Annotated[Literal["discrete", "continuous", "both"], typer.Option(help="Action kind.")]
+_Device = Annotated[str, typer.Option(help="Where tensors live.")]
+_Threads = Annotated[int, typer.Option(min=1, help="Threads that torch may use.")]
+_Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+_Replay = Annotated[
+    str | None, typer.Option(metavar="TOKEN", help="Repeat what a failing report found.")
+]
+_Strict = Annotated[bool, typer.Option("--strict", help="A convention fails as well.")]
+_Json = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Write the verdict as JSON; - is stdout.")
+]
+_All = Annotated[bool, typer.Option("--all", help="Verify every adapter in full as well.")]
+
+
+def main() -> None:
+    """The console script: wrong use is one message on stderr and exit status 2."""
+    try:
+        app()
+    except InvalidArgument as problem:
+        print(f"rlcheck: {problem}", file=sys.stderr)
+        sys.exit(_WRONG_USE)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"rlcheck {rlcheck.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def verify(
+    target: _Target,
+    claim: _Claim,
+    settings: _Settings = None,
+    names: _Names = None,
+    agent: _Agent = None,
+    layout: _Layout = "TN",
+    arrays: _Arrays = "torch",
+    actions: _Actions = "discrete",
+    device: _Device = "cpu",
+    threads: _Threads = 1,
+    seed: _Seed = 0,
+    replay: _Replay = None,
+    strict: _Strict = False,
+    json: _Json = None,
+) -> None:
+    """Verify one implementation against a claim.
+
+    Exit status: 0 consistent or convention, 1 biased or not reproducible, 2 wrong use,
+    3 inconclusive.
+    """
+    their_names = dict(_pair(text, "--names", "THEIRS=OURS") for text in names or [])
+    given = dict(_setting(text) for text in settings or [])
+    _limit_threads(threads)
+    from rlcheck import judges, subjects
+
+    subject = subjects.load(
+        target,
+        names=their_names,
+        agent=agent,
+        layout=layout,
+        arrays=arrays,
+    )
+    verdict = judges.verify(
+        subject,
+        claim=claim,
+        settings=given,
+        layout=layout,
+        arrays=arrays,
+        actions=actions,
+        device=device,
+        seed=seed,
+        replay=replay,
+    )
+    _show(verdict, json)
+    raise typer.Exit(verdict.exit_code(strict))
+
+
+@app.command()
+def claims() -> None:
+    """List what an implementation can be held to."""
+    from rlcheck.claims import CLAIMS
+
+    width = max(len(claim.id) for claim in CLAIMS)
+    for claim in CLAIMS:
+        print(f"{claim.id:<{width}}  {claim.sentence}")
+
+
+@app.command()
+def demo(every: _All = False, threads: _Threads = 1) -> None:
+    """Judge real libraries, planted faults and correct rewrites."""
+    _limit_threads(threads)
+    from rich.console import Console
+
+    from rlcheck import demo as demonstration
+
+    raise typer.Exit(demonstration.run(every, Console()))
+
+
+def _limit_threads(threads: int) -> None:
+    """Two spinning OpenMP workers on a busy machine are many times slower than one."""
+    os.environ["OMP_NUM_THREADS"] = str(
+        threads
+    )  # read by torch when it is imported, and by children
+    import torch
+
+    torch.set_num_threads(threads)
+
+
+def _pair(text: str, option: str, form: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise InvalidArgument.of(option, text, "is not a pair", f"{option} {form}")
+    return name.strip(), value.strip()
+
+
+def _setting(text: str) -> tuple[str, float]:
+    name, value = _pair(text, "--set", "NAME=NUMBER")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise InvalidArgument.of(
+            "--set", text, f"{value!r} is not a number", f"--set {name}=0.2"
+        ) from None
+
+
+def _show(verdict: "Verdict", json: str | None) -> None:
+    """The report on stdout, unless JSON was asked for there."""
+    if json is not None:
+        from rlcheck.reports.json import to_json
+
+        if json == "-":
+            print(to_json(verdict))
+            return
+        _write(json, to_json(verdict) + "\n")
+    from rich.console import Console
+
+    from rlcheck.reports.terminal import render
+
+    render(verdict, Console())
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        raise InvalidArgument.of(
+            "--json",
+            path,
+            f"cannot be written ({problem.strerror})",
+            "a file in an existing folder",
+        ) from problem

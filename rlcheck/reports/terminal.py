@@ -1,0 +1,86 @@
+"""A verdict for people: colour and tables on a terminal, plain lines elsewhere.
+
+The report is a list of sections, each a heading and rich renderables. On a terminal they are
+printed as they are; elsewhere the same sections are laid out without boxes, colour or wrapping,
+so that a line of a CI log is a line of the report.
+"""
+
+import io
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from rlcheck.reports import sections
+from rlcheck.verdict import Outcome, Verdict
+
+_UNWRAPPED = 10_000
+
+_STYLES = {
+    Outcome.CONSISTENT: "bold green",
+    Outcome.CONVENTION: "bold cyan",
+    Outcome.BIASED: "bold red",
+    Outcome.INCONCLUSIVE: "bold yellow",
+    Outcome.NOT_REPRODUCIBLE: "bold magenta",
+}
+
+
+def render(verdict: Verdict, console: Console) -> None:
+    """Prints the report of one verdict.
+
+    Args:
+        verdict: what to print.
+        console: where to; `console.is_terminal` decides between tables and plain lines.
+    """
+    if console.is_terminal:
+        console.print(Group(*_report(verdict, boxed=True)))
+    else:
+        console.print(plain_text(verdict), markup=False, highlight=False, soft_wrap=True)
+
+
+def plain_text(verdict: Verdict) -> str:
+    """The report as plain lines, for logs and for the message of a failed assertion."""
+    buffer = io.StringIO()
+    console = Console(file=buffer, width=_UNWRAPPED, color_system=None, force_terminal=False)
+    for part in _report(verdict, boxed=False):
+        console.print(part, highlight=False)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def headline(verdict: Verdict) -> Text:
+    """Outcome, subject and claim, and in one sentence what the outcome rests on."""
+    style = _STYLES[Outcome(verdict.outcome)]
+    return Text.assemble(
+        (str(verdict.outcome), style),
+        ("  ", ""),
+        (verdict.subject, "bold"),
+        (f" against {verdict.claim}: ", ""),
+        (_because(verdict), ""),
+    )
+
+
+def _report(verdict: Verdict, boxed: bool) -> Iterator[RenderableType]:
+    yield headline(verdict)
+    for title, body in sections.of(verdict, boxed):
+        yield Text("")
+        yield Text(title, style="bold")
+        yield Padding(body, (0, 0, 0, 2), expand=False)
+    yield Text("")
+    yield Text(f"{verdict.seconds:.2f} s", style="dim")
+
+
+def _because(verdict: Verdict) -> str:
+    tried = [p for p in verdict.properties if p.status in ("passed", "failed")]
+    failed = [p for p in tried if p.status == "failed"]
+    if verdict.outcome == Outcome.CONSISTENT:
+        return f"all {len(tried)} properties that could be tried hold"
+    if verdict.outcome == Outcome.CONVENTION:
+        return "every deviation is reproduced exactly by " + ", ".join(verdict.conventions)
+    if verdict.outcome == Outcome.INCONCLUSIVE:
+        return "nothing failed, but the main property could not be tried"
+    if verdict.outcome == Outcome.NOT_REPRODUCIBLE:
+        return "two identical calls disagree, or the call changes its inputs"
+    if verdict.error is not None:
+        return "it gave no result that could be judged"
+    return f"{len(failed)} of {len(tried)} properties that could be tried fail"
