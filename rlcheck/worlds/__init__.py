@@ -1,6 +1,29 @@
 """Problems whose truth can be computed, and experience sampled from them."""
 
+from typing import TYPE_CHECKING, Any
+
+from rlcheck.worlds.gallery import GALLERY
 from rlcheck.worlds.rollout import Rollout
+from rlcheck.worlds.sampler import sample_episodes, sample_segments
 from rlcheck.worlds.tabular import TabularMDP
 
-__all__ = ["Rollout", "TabularMDP"]
+if TYPE_CHECKING:
+    from rlcheck.worlds.gymnasium import to_gymnasium
+
+__all__ = [
+    "GALLERY",
+    "Rollout",
+    "TabularMDP",
+    "sample_episodes",
+    "sample_segments",
+    "to_gymnasium",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports Gymnasium only when it is asked for: a verdict needs none of it."""
+    if name == "to_gymnasium":
+        from rlcheck.worlds.gymnasium import to_gymnasium
+
+        return to_gymnasium
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
