@@ -158,6 +158,9 @@ def _lines(lines: Iterable[str]) -> RenderableType:
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
+    width = max(len(name) for name, _ in pairs)
+    table.add_column(min_width=width, overflow="fold")
+    table.add_column(overflow="fold")
     for name, value in pairs:
         table.add_row(Text(name), Text(value))
     return table

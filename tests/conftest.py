@@ -1,0 +1,35 @@
+"""What every test runs under: one thread, one seed, a Hypothesis profile."""
+
+import os
+import random
+
+import hypothesis
+import numpy as np
+import pytest
+import torch
+
+# Two spinning OpenMP workers on a busy machine were 20 times slower; parallelism is pytest -n.
+torch.set_num_threads(1)
+
+# Quick by default and the same examples every time, so that a red run can be repeated; "explore"
+# looks for new ones. No deadlines: the first call of a compiled function takes seconds.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=50)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("RLCHECK_HYPOTHESIS", "ci"))
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Our own randomness is an explicit generator; other libraries' is global."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - Stable-Baselines3 and Tianshou draw from it
+    torch.manual_seed(0)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if torch.cuda.is_available():
+        return
+    skip = pytest.mark.skip(reason="needs a CUDA device")
+    for item in items:
+        if "gpu" in item.keywords:
+            item.add_marker(skip)
