@@ -1,0 +1,116 @@
+"""Targets in closed form: the gradient of J, and of the surrogate without a clip.
+
+    nabla J = d/d theta sum_t gamma^t E r_t                                  (forward moments)
+    L(theta) = sum_t w_t E_{s_t ~ old} E_{a ~ pi_theta(.|s_t)} A_old(s_t, a)
+
+L is the importance-weighted surrogate E_old[ratio A] with the ratio integrated out: for two linear
+policies a polynomial moment, exact also away from ratio one. At theta = theta_old its gradient is
+sum_t w_t E[nabla log pi(a_t|s_t) A(s_t, a_t)], which with w_t = gamma^t over a whole episode of the
+unlimited problem is nabla J.
+
+Source: Sutton, McAllester, Singh and Mansour, NeurIPS 12 (2000), theorem 1; Schulman et al., Trust
+Region Policy Optimization, arXiv:1502.05477, eq. (3), whose discounted state law is ours at
+w_t = gamma^t, unnormalised.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from rlcheck.errors import InvalidArgument
+from rlcheck.exact.linear_gaussian.affine import affine_policy
+from rlcheck.exact.linear_gaussian.estimate import parameter_gradient
+from rlcheck.exact.linear_gaussian.moments import StateLaw, objective, state_law
+from rlcheck.exact.linear_gaussian.quadratic import (
+    Quadratic,
+    after_step,
+    reward_quadratic,
+    under_policy,
+)
+from rlcheck.exact.linear_gaussian.values import advantages
+from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
+
+
+def objective_gradient(world: LinearGaussianMDP, policy: nn.Module) -> dict[str, Tensor]:
+    """The gradient of J of the unlimited problem by parameter name, for an affine policy."""
+    return parameter_gradient(objective(world, policy), policy)
+
+
+def surrogate(
+    world: LinearGaussianMDP,
+    policy: nn.Module,
+    policy_old: nn.Module | None = None,
+    length: int | None = None,
+    weights: Float[Tensor, " T"] | None = None,
+    advantage: Quadratic | None = None,
+) -> Float[Tensor, ""]:
+    """L(theta) above, with the graph to `policy` alone.
+
+    Args:
+        world: the problem.
+        policy: pi_theta, affine.
+        policy_old: whose states and advantages count; `policy` itself by default.
+        length: rows of a segment, resets included; None for a whole episode.
+        weights: w_t for each row; gamma^t with t the time since the episode began by default.
+        advantage: A(s, a), one quadratic or one for each step; the exact one of `policy_old` in
+            the untruncated problem by default.
+    """
+    behaviour = policy if policy_old is None else policy_old
+    with torch.no_grad():
+        law = state_law(world, behaviour, length)
+        known = advantages(world, behaviour) if advantage is None else advantage
+        per_row = rows_of(known, law)
+        moments = law.second_moments()
+        scale = row_weights(world, law, weights)
+    expected = under_policy(per_row, affine_policy(policy, world)).matrix
+    return torch.einsum("t,tij,tij->", scale, expected, moments)
+
+
+def surrogate_gradient(
+    world: LinearGaussianMDP,
+    policy: nn.Module,
+    policy_old: nn.Module | None = None,
+    length: int | None = None,
+    weights: Float[Tensor, " T"] | None = None,
+    advantage: Quadratic | None = None,
+) -> dict[str, Tensor]:
+    """The gradient of `surrogate` by parameter name; grade `exact`."""
+    value = surrogate(world, policy, policy_old, length, weights, advantage)
+    return parameter_gradient(value, policy)
+
+
+def critic_advantages(world: LinearGaussianMDP, critic: Quadratic) -> Quadratic:
+    """A = r + gamma E critic(s') - critic(s) for a critic that need not be V, for each step.
+
+    In the last step of a finite horizon nothing follows.
+    """
+    rewards = reward_quadratic(world).matrix
+    inner = Quadratic(matrix=rewards + world.gamma * after_step(world, critic).matrix) - critic
+    if world.horizon is None:
+        return inner
+    last = Quadratic(matrix=rewards) - critic
+    return Quadratic(matrix=torch.stack([inner.matrix] * (world.horizon - 1) + [last.matrix]))
+
+
+def rows_of(known: Quadratic, law: StateLaw) -> Quadratic:
+    """The quadratic of each row's step; a stationary one serves every row."""
+    if known.matrix.ndim == 2:
+        return Quadratic(matrix=known.matrix.expand(len(law.steps), -1, -1))
+    if int(law.steps.max()) >= len(known):
+        raise InvalidArgument.of(
+            "advantage", len(known), "has too few steps", f"{int(law.steps.max()) + 1} or more"
+        )
+    return Quadratic(matrix=known.matrix[law.steps])
+
+
+def row_weights(
+    world: LinearGaussianMDP, law: StateLaw, weights: Tensor | None
+) -> Float[Tensor, " T"]:
+    """The given weights, or gamma^t."""
+    if weights is None:
+        return torch.full_like(law.weights[:1], world.gamma) ** law.steps
+    if weights.shape != law.steps.shape:
+        raise InvalidArgument.of(
+            "weights", tuple(weights.shape), "is not one a row", f"shape ({len(law.steps)},)"
+        )
+    return weights.to(law.weights)
