@@ -69,10 +69,11 @@ def main() -> None:
         sys.exit(_WRONG_USE)
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> bool:
     if wanted:
         print(f"rlcheck {rlcheck.__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

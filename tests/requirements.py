@@ -1,4 +1,4 @@
-"""Outside libraries: absent ones are skipped, unless `RLCHECK_REQUIRE` says that they must be there.
+"""Outside libraries: an absent one is skipped, unless `RLCHECK_REQUIRE` says that it is due.
 
 `RLCHECK_REQUIRE=sb3,torchrl,tianshou` is what CI sets, so that nothing is skipped there unseen.
 """

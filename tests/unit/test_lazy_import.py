@@ -29,7 +29,9 @@ def command(*arguments: str) -> str:
 
 
 def test_import_loads_nothing_heavy():
-    assert loaded_by("import rlcheck; dir(rlcheck); rlcheck.Verdict; rlcheck.InvalidArgument") == set()
+    assert (
+        loaded_by("import rlcheck; dir(rlcheck); rlcheck.Verdict; rlcheck.InvalidArgument") == set()
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["verify", "--help"]])
