@@ -144,7 +144,7 @@ def claims() -> None:
 
     width = max(len(claim.id) for claim in CLAIMS)
     for claim in CLAIMS:
-        print(f"{claim.id:<{width}}  {claim.sentence}")
+        print(f"{claim.id:<{width}}  {claim.promise}")
 
 
 @app.command()

@@ -147,3 +147,11 @@ def test_invalid_arguments_from_below_exit_with_two(judged, monkeypatch, capsys)
 def test_version():
     result = CliRunner().invoke(cli.app, ["--version"])
     assert (result.exit_code, result.stdout) == (0, f"rlcheck {rlcheck.__version__}\n")
+
+
+def test_claims_are_listed():
+    from rlcheck.claims import CLAIMS
+
+    result = CliRunner().invoke(cli.app, ["claims"])
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [c.id for c in CLAIMS]
