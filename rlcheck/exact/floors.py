@@ -68,21 +68,28 @@ def occupancy_floor(world: TabularMDP, pi: Float[Tensor, "S A"], discounted: boo
 
 
 def gradient_floor(
-    world: TabularMDP, pi: Float[Tensor, "S A"], slope: Float[Tensor, "S A P"]
+    world: TabularMDP, pi: Float[Tensor, "S A"], score: Float[Tensor, "S A P"]
 ) -> float:
     """The floor of the norm of nabla J = sum_{s, a} d(s) Q(s, a) nabla pi(a | s).
 
-    Contributions d(s) |Q|(s, a) |nabla pi(a | s)|, where d and Q each bring their own relative
-    floor: twice that of one. With a horizon |Q| is the largest of all times.
+    A softmax passes g(a) = d(s) Q(s, a) back as pi(a) (g(a) - sum_b pi(b) g(b)): what is rounded
+    has the size of pi(a) |g(a)| before that difference is taken, however small it turns out where
+    the policy is nearly deterministic. A logit's own slope is at most the largest score of its
+    state, up to the common shift, hence the contributions
+
+        2 sum_s d(s) (sum_a pi(a | s) |Q|(s, a)) max_b |nabla log pi(b | s)|
+
+    by parameter. d and Q each bring their own relative floor: twice that of one. With a horizon
+    |Q| is the largest of all times.
 
     Args:
         world: the problem.
         pi: the policy, [S, A].
-        slope: nabla pi(a | s), flat parameters last.
+        score: nabla log pi(a | s), flat parameters last.
     """
     magnitude = action_values(in_absolute_rewards(world), pi.detach())
     if world.horizon is not None:
         magnitude = magnitude.amax(0)
-    visits = occupancy(world, pi.detach())
-    contributions = torch.einsum("s,sa,sap->p", visits, magnitude, slope.abs())
+    size = occupancy(world, pi.detach()) * (pi.detach() * magnitude).sum(-1)
+    contributions = 2 * size @ score.abs().amax(1)
     return 2 * relative_floor(world, pi) * float(contributions.norm())

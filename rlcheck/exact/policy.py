@@ -61,7 +61,9 @@ def trainable_parameters(policy: nn.Module) -> dict[str, Tensor]:
     Raises:
         InvalidArgument: there are none.
     """
-    parameters = {n: p for n, p in policy.named_parameters() if p.requires_grad}
+    parameters: dict[str, Tensor] = {
+        name: p for name, p in policy.named_parameters() if p.requires_grad
+    }
     if not parameters:
         raise InvalidArgument.of(
             "policy", policy, "has no parameter with requires_grad", "a module with parameters"

@@ -26,7 +26,7 @@ def expectation(statistic: Statistic, rollout: Rollout) -> Float[Tensor, "..."]:
         InvalidArgument: no probabilities, or not one value a rollout.
     """
     values, probability = _evaluated(statistic, rollout)
-    return (probability @ values.flatten(1)).reshape(values.shape[1:])
+    return (probability @ values.reshape(len(values), -1)).reshape(values.shape[1:])
 
 
 def covariance(statistic: Statistic, rollout: Rollout) -> Float[Tensor, "D D"]:
@@ -46,7 +46,7 @@ def covariance(statistic: Statistic, rollout: Rollout) -> Float[Tensor, "D D"]:
         InvalidArgument: no probabilities, or not one value a rollout.
     """
     values, probability = _evaluated(statistic, rollout)
-    entries = values.flatten(1)
+    entries = values.reshape(len(values), -1)
     centred = entries - probability @ entries
     return centred.T @ (probability[:, None] * centred)
 

@@ -25,8 +25,8 @@ from rlcheck.exact.policy import (
 )
 from rlcheck.worlds.tabular import TabularMDP
 
-_FIRST_STEP = 2.0**-2
-_LEVELS = 12
+_FIRST_STEP = 2.0**-3
+_LEVELS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ def _extrapolated(
     previous: list[Tensor] = []
     for _ in range(_LEVELS):
         rise = function(point + step * direction) - function(point - step * direction)
-        row = [rise / (2 * step)]
+        row, before = [rise / (2 * step)], least
         noise = 4 * torch.finfo(size.dtype).eps * size / step
         for order, coarse in enumerate(previous, start=1):
             fine = row[-1]
@@ -73,6 +73,8 @@ def _extrapolated(
             change = torch.maximum((row[-1] - fine).abs(), (row[-1] - coarse).abs())
             error = change + noise
             best, least = torch.where(error < least, row[-1], best), torch.minimum(error, least)
+        if previous and not bool((least < before).any()):
+            break  # rounding has taken over: smaller steps are worse everywhere
         previous, step = row, step / 2
     return best, least
 
@@ -80,7 +82,7 @@ def _extrapolated(
 def gradient_by_differences(
     world: TabularMDP, policy: nn.Module, directions: Float[Tensor, "D P"] | None = None
 ) -> Differences:
-    """The slope of J along each direction of the flat parameters; M = 1. None: along every coordinate."""
+    """The slope of J along each direction of the flat parameters, M = 1; None: every coordinate."""
     parameters = trainable_parameters(policy)
 
     def value(vector: Tensor) -> Tensor:

@@ -10,7 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from rlcheck.exact.enumeration import enumerate_episodes, enumerate_segments
+from rlcheck.exact.enumeration import (
+    LARGEST_ENUMERATION,
+    enumerate_episodes,
+    enumerate_segments,
+)
 from rlcheck.exact.policy import gradient_by_parameters, policy_table, trainable_parameters
 from rlcheck.worlds.rollout import Rollout
 from rlcheck.worlds.tabular import TabularMDP
@@ -52,14 +56,18 @@ def occupancy_by_enumeration(
 
 
 def slot_law_by_enumeration(
-    world: TabularMDP, pi: Float[Tensor, "S A"], length: int | None = None, segments: bool = False
+    world: TabularMDP,
+    pi: Float[Tensor, "S A"],
+    length: int | None = None,
+    segments: bool = False,
+    cap: int = LARGEST_ENUMERATION,
 ) -> Float[Tensor, "T K S"]:
     """What `slot_law` computes, counted over the rollouts; K = T, empty where it is smaller."""
     if segments:
         assert length is not None
-        rollout = enumerate_segments(world, pi.detach(), length)
+        rollout = enumerate_segments(world, pi.detach(), length, cap)
     else:
-        rollout = enumerate_episodes(world, pi.detach(), length)
+        rollout = enumerate_episodes(world, pi.detach(), length, cap)
     assert rollout.states is not None
     slots, count = rollout.states.shape[0], world.n_states
     slot = torch.arange(slots, device=rollout.states.device)[:, None]
