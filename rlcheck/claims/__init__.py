@@ -1,0 +1,55 @@
+"""The catalogue of claims: what an implementation can promise."""
+
+from rlcheck.claims.a2c_loss import A2C_LOSS
+from rlcheck.claims.actor_critic import ACTOR_CRITIC
+from rlcheck.claims.adaptive_kl import ADAPTIVE_KL
+from rlcheck.claims.claim import Claim, Form
+from rlcheck.claims.cpi import CPI
+from rlcheck.claims.entropy_bonus import ENTROPY_BONUS
+from rlcheck.claims.gae import GAE
+from rlcheck.claims.importance_sampling import IMPORTANCE_SAMPLING
+from rlcheck.claims.ppo_clip import PPO_CLIP
+from rlcheck.claims.ppo_loss import PPO_LOSS
+from rlcheck.claims.ppo_penalty import PPO_PENALTY
+from rlcheck.claims.reinforce import REINFORCE
+from rlcheck.claims.reinforce_baseline import REINFORCE_BASELINE
+from rlcheck.claims.returns import RETURNS
+from rlcheck.claims.truth import Truth
+from rlcheck.claims.value_loss import VALUE_LOSS
+from rlcheck.errors import InvalidArgument
+
+CLAIMS: tuple[Claim, ...] = (
+    REINFORCE,
+    REINFORCE_BASELINE,
+    ACTOR_CRITIC,
+    IMPORTANCE_SAMPLING,
+    CPI,
+    PPO_CLIP,
+    PPO_PENALTY,
+    ADAPTIVE_KL,
+    VALUE_LOSS,
+    ENTROPY_BONUS,
+    PPO_LOSS,
+    A2C_LOSS,
+    GAE,
+    RETURNS,
+)
+
+__all__ = ["CLAIMS", "Claim", "Form", "Truth", "find_claim"]
+
+
+def find_claim(claim: "Claim | str") -> Claim:
+    """A claim from its id; a `Claim` object is itself.
+
+    Raises:
+        InvalidArgument: no claim has that id.
+    """
+    if isinstance(claim, Claim):
+        return claim
+    for known in CLAIMS:
+        if known.id == claim:
+            return known
+    raise InvalidArgument.of(
+        "claim", claim, "there is no claim of that id",
+        f"one of {', '.join(known.id for known in CLAIMS)}, or a Claim",
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""`a2c-loss`: score times advantage, value loss and entropy bonus in one gradient."""
+
+from torch import Tensor
+
+from rlcheck import losses
+from rlcheck.claims import entropy_bonus, value_loss
+from rlcheck.claims._shared import (
+    CLIP,
+    COEFFICIENTS,
+    GAMMA,
+    LAMBDA,
+    computed_advantages,
+    reference_advantages,
+    reference_returns,
+    use_targets,
+)
+from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.truth import Truth
+from rlcheck.exact import targets
+from rlcheck.variants import (
+    ADVANTAGES,
+    ENTROPY,
+    MEAN_OVER_STEPS,
+    NORMALISATION,
+    SCORE_SURROGATE,
+    VALUE,
+    Workspace,
+)
+
+
+def _assemble(x: Workspace, picks: Picks) -> Tensor:
+    advantages = computed_advantages(x, picks)
+    use_targets(x, advantages)
+    weights = picks["normalisation"].compute(x, advantages)
+    objective = picks["surrogate"].compute(x, x.logp, weights)
+    policy = -picks["reduction"].compute(x, objective)
+    return policy + picks["value"].compute(x) + picks["entropy"].compute(x)
+
+
+def _reference(x: Workspace) -> Tensor:
+    advantages = reference_advantages(x)
+    return losses.a2c_loss(
+        logp=x.logp,
+        advantages=advantages,
+        values_new=x.values_new,
+        returns=reference_returns(x, advantages),
+        entropy=x.entropy,
+        vf_coef=x.vf_coef,
+        ent_coef=x.ent_coef,
+        mask=x.batch.rollout.mask,
+    )
+
+
+def _target(truth: Truth) -> Tensor:
+    policy = targets.advantage_weighted(truth.pi, truth.pi_old, truth.advantages, truth.visits)
+    return policy + value_loss.target(truth) + entropy_bonus.target(truth)
+
+
+A2C_LOSS = Claim(
+    id="a2c-loss",
+    promise="it is minus mean(logp A) plus the value loss minus the entropy bonus",
+    derivation="values/advantage-actor-critic",
+    settings={
+        "vf_coef": 0.5, "ent_coef": 0.0625, "gamma": GAMMA[0], "gae_lambda": 1.0,
+        "clip_eps": CLIP[0],
+    },
+    varied={**COEFFICIENTS, "gamma": GAMMA, "gae_lambda": LAMBDA, "clip_eps": CLIP},
+    off_policy=False,
+    trains=("policy", "value_fn"),
+    stages=(ADVANTAGES, NORMALISATION, SCORE_SURROGATE, MEAN_OVER_STEPS, VALUE, ENTROPY),
+    assemble=_assemble,
+    reference=_reference,
+    target=_target,
+    planted=("value", "value-outer-product"),
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""A claim: what an implementation promises, as data. Judging is done elsewhere."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from torch import Tensor
+
+from rlcheck.claims.truth import Truth
+from rlcheck.variants import Stage, Variant, Workspace
+
+Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit"]
+Picks = Mapping[str, Variant]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What is promised, and everything that is needed to hold an implementation to it.
+
+    Attributes:
+        id: kebab-case, public.
+        promise: one sentence.
+        derivation: id of the page that derives it.
+        gives: "loss" (a scalar whose gradient is judged), "array" ([T, N]) or "number".
+        decides: which judge decides. "same batch": the claim is a formula. "exact": it is an
+            expectation, and another estimator with the same one keeps the promise.
+        settings: the documented default of each setting, used where a subject does not ask.
+        varied: the values that a setting takes where a subject does ask for it.
+        forms: the kinds of batch in which it can be judged.
+        reads_ends: whether the right form depends on where episodes end.
+        trains: which networks its gradient reaches.
+        stages: the row of stages, in order.
+        assemble: the method, from one variant a stage.
+        reference: the method again, from `rlcheck.losses` and `rlcheck.estimators`.
+        target: the expected gradient's potential (or table), from `rlcheck.exact`; None where the
+            claim is no statement about an expectation.
+        planted: stage and variant that a sound judge must find biased (see "placebo").
+    """
+
+    id: str
+    promise: str
+    derivation: str
+    gives: Literal["loss", "array", "number"] = "loss"
+    decides: Literal["same batch", "exact"] = "same batch"
+    settings: Mapping[str, float] = field(default_factory=dict)
+    varied: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    forms: tuple[Form, ...] = ("fixed", "delayed", "ragged", "segments", "time-limit")
+    reads_ends: bool = False
+    off_policy: bool = True
+    trains: tuple[str, ...] = ("policy",)
+    stages: tuple[Stage, ...]
+    assemble: Callable[[Workspace, Picks], Tensor]
+    reference: Callable[[Workspace], Tensor]
+    target: Callable[[Truth], Tensor] | None
+    planted: tuple[str, str]
+
+    @property
+    def right(self) -> dict[str, Variant]:
+        """The right variant of every stage."""
+        return {stage.id: stage.right for stage in self.stages}
+
+    def stage(self, stage_id: str) -> Stage:
+        return next(stage for stage in self.stages if stage.id == stage_id)
+
+    def row(self, asks: frozenset[str]) -> tuple[Stage, ...]:
+        """The stages that an implementation asking for these words performs itself."""
+        skipped = {"advantages"} if "advantages" in asks else set()
+        return tuple(stage for stage in self.stages if stage.id not in skipped)

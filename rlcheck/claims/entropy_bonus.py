@@ -1,0 +1,39 @@
+"""`entropy-bonus`: the bonus for staying random, states held fixed."""
+
+from torch import Tensor
+
+from rlcheck import losses
+from rlcheck.claims._shared import ENTROPY
+from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.truth import Truth
+from rlcheck.exact import targets
+from rlcheck.variants import ENTROPY as ENTROPY_STAGE
+from rlcheck.variants import Workspace
+
+
+def _assemble(x: Workspace, picks: Picks) -> Tensor:
+    return picks["entropy"].compute(x)
+
+
+def _reference(x: Workspace) -> Tensor:
+    return losses.entropy_bonus(entropy=x.entropy, ent_coef=x.ent_coef, mask=x.batch.rollout.mask)
+
+
+def target(truth: Truth) -> Tensor:
+    """The gradient of minus the expected entropy, states held fixed."""
+    return targets.entropy(truth.pi, truth.visits, truth.settings["ent_coef"])
+
+
+ENTROPY_BONUS = Claim(
+    id="entropy-bonus",
+    promise="it is minus ent_coef times the mean entropy of the policy",
+    derivation="ppo/entropy",
+    settings={"ent_coef": 1.0},
+    varied={"ent_coef": ENTROPY},
+    off_policy=False,
+    stages=(ENTROPY_STAGE,),
+    assemble=_assemble,
+    reference=_reference,
+    target=target,
+    planted=("entropy", "entropy-negated"),
+)

@@ -1,0 +1,40 @@
+"""`gae`: generalised advantage estimation."""
+
+from torch import Tensor
+
+from rlcheck.claims._shared import GAMMA, LAMBDA, reference_advantages
+from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.truth import Truth
+from rlcheck.exact import targets
+from rlcheck.variants import ADVANTAGES, NORMALISATION, Workspace
+
+
+def _assemble(x: Workspace, picks: Picks) -> Tensor:
+    advantages = picks["advantages"].compute(x)
+    return picks["normalisation"].compute(x, advantages) * x.mask
+
+
+def _target(truth: Truth) -> Tensor:
+    assert truth.length is not None
+    return targets.expected_gae(
+        truth.world, truth.pi_old, truth.critic,
+        truth.settings["gae_lambda"], truth.length, truth.segments,
+    )  # fmt: skip
+
+
+GAE = Claim(
+    id="gae",
+    promise="A_t = delta_t + gamma lambda A_{t+1}, bootstrapped at truncation and cut at every end",
+    derivation="advantages/gae",
+    gives="array",
+    settings={"gamma": GAMMA[0], "gae_lambda": LAMBDA[0]},
+    varied={"gamma": GAMMA, "gae_lambda": LAMBDA},
+    reads_ends=True,
+    off_policy=False,
+    trains=(),
+    stages=(ADVANTAGES, NORMALISATION),
+    assemble=_assemble,
+    reference=reference_advantages,
+    target=_target,
+    planted=("advantages", "flags-read-late"),
+)

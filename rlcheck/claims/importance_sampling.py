@@ -1,0 +1,44 @@
+"""`importance-sampling`: the gradient of J at one policy from another's episodes."""
+
+from torch import Tensor
+
+from rlcheck import losses
+from rlcheck.claims._shared import GAMMA
+from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.reinforce import target
+from rlcheck.variants import MEAN_OVER_ROLLOUTS, RATIO, WEIGHTING, Workspace
+
+
+def _assemble(x: Workspace, picks: Picks) -> Tensor:
+    objective = picks["weighting"].compute(x, picks["ratio"].compute(x))
+    return -picks["reduction"].compute(x, objective)
+
+
+def _reference(x: Workspace) -> Tensor:
+    rollout = x.batch.rollout
+    return losses.importance_sampling(
+        logp=x.logp,
+        logp_old=x.logp_old,
+        rewards=x.rewards,
+        gamma=x.gamma,
+        terminated=rollout.terminated,
+        truncated=rollout.truncated,
+        mask=rollout.mask,
+    )
+
+
+IMPORTANCE_SAMPLING = Claim(
+    id="importance-sampling",
+    promise="its expected gradient over the old policy's episodes is minus the gradient of J",
+    derivation="importance-sampling/per-decision",
+    decides="exact",
+    settings={"gamma": GAMMA[0]},
+    varied={"gamma": GAMMA},
+    forms=("fixed", "delayed", "ragged"),
+    reads_ends=True,
+    stages=(RATIO, WEIGHTING, MEAN_OVER_ROLLOUTS),
+    assemble=_assemble,
+    reference=_reference,
+    target=target,
+    planted=("weighting", "per-step-weights"),
+)

@@ -1,0 +1,73 @@
+"""`ppo-loss`: clipped surrogate, value loss and entropy bonus in one gradient."""
+
+from torch import Tensor
+
+from rlcheck import losses
+from rlcheck.claims import cpi, entropy_bonus, ppo_clip, value_loss
+from rlcheck.claims._shared import (
+    CLIP,
+    COEFFICIENTS,
+    GAMMA,
+    LAMBDA,
+    computed_advantages,
+    reference_advantages,
+    reference_returns,
+    use_targets,
+)
+from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.truth import Truth
+from rlcheck.variants import (
+    ADVANTAGES,
+    CLIPPED_SURROGATE,
+    ENTROPY,
+    MEAN_OVER_STEPS,
+    NORMALISATION,
+    RATIO,
+    VALUE,
+    Workspace,
+)
+
+
+def _assemble(x: Workspace, picks: Picks) -> Tensor:
+    use_targets(x, computed_advantages(x, picks))
+    return cpi.assemble(x, picks) + picks["value"].compute(x) + picks["entropy"].compute(x)
+
+
+def _reference(x: Workspace) -> Tensor:
+    advantages = reference_advantages(x)
+    return losses.ppo_loss(
+        logp=x.logp,
+        logp_old=x.logp_old,
+        advantages=advantages,
+        values_new=x.values_new,
+        returns=reference_returns(x, advantages),
+        entropy=x.entropy,
+        clip_eps=x.clip_eps,
+        vf_coef=x.vf_coef,
+        ent_coef=x.ent_coef,
+        mask=x.batch.rollout.mask,
+    )
+
+
+def _target(truth: Truth) -> Tensor:
+    return ppo_clip.target(truth) + value_loss.target(truth) + entropy_bonus.target(truth)
+
+
+PPO_LOSS = Claim(
+    id="ppo-loss",
+    promise="it is the clipped surrogate plus the value loss minus the entropy bonus",
+    derivation="ppo/objective",
+    settings={
+        "clip_eps": CLIP[0], "vf_coef": 0.5, "ent_coef": 0.0625,
+        "gamma": GAMMA[0], "gae_lambda": 1.0,
+    },
+    varied={"clip_eps": CLIP, **COEFFICIENTS, "gamma": GAMMA, "gae_lambda": LAMBDA},
+    trains=("policy", "value_fn"),
+    stages=(
+        ADVANTAGES, NORMALISATION, RATIO, CLIPPED_SURROGATE, MEAN_OVER_STEPS, VALUE, ENTROPY,
+    ),
+    assemble=_assemble,
+    reference=_reference,
+    target=_target,
+    planted=("surrogate", "max-at-negative-advantage"),
+)  # fmt: skip

@@ -1,0 +1,56 @@
+"""`ppo-penalty`: the surrogate minus a KL penalty."""
+
+from torch import Tensor
+
+from rlcheck import losses
+from rlcheck.claims import cpi
+from rlcheck.claims._shared import GAMMA, KL, LAMBDA, reference_advantages
+from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.truth import Truth
+from rlcheck.exact import targets
+from rlcheck.variants import (
+    ADVANTAGES,
+    KL_PENALTY,
+    MEAN_OVER_STEPS,
+    NORMALISATION,
+    PLAIN_SURROGATE,
+    RATIO,
+    Workspace,
+)
+
+
+def _assemble(x: Workspace, picks: Picks) -> Tensor:
+    return cpi.assemble(x, picks) + picks["kl"].compute(x)
+
+
+def _reference(x: Workspace) -> Tensor:
+    rollout = x.batch.rollout
+    return losses.ppo_penalty(
+        policy=x.batch.networks.modules()["policy"],
+        policy_old=x.batch.policy_old,
+        obs=rollout.obs,
+        actions=rollout.actions,
+        advantages=reference_advantages(x),
+        kl_coef=x.kl_coef,
+        mask=rollout.mask,
+    )
+
+
+def _target(truth: Truth) -> Tensor:
+    surrogate = targets.advantage_weighted(truth.pi, truth.pi_old, truth.advantages, truth.visits)
+    penalty = targets.divergence(truth.pi, truth.pi_old, truth.visits, truth.settings["kl_coef"])
+    return surrogate + penalty
+
+
+PPO_PENALTY = Claim(
+    id="ppo-penalty",
+    promise="it is minus mean(ratio A) plus kl_coef times mean KL(pi_old || pi)",
+    derivation="ppo/penalty",
+    settings={"kl_coef": KL[0], "gamma": GAMMA[0], "gae_lambda": 1.0},
+    varied={"kl_coef": KL, "gamma": GAMMA, "gae_lambda": LAMBDA},
+    stages=(ADVANTAGES, NORMALISATION, RATIO, PLAIN_SURROGATE, MEAN_OVER_STEPS, KL_PENALTY),
+    assemble=_assemble,
+    reference=_reference,
+    target=_target,
+    planted=("kl", "kl-reversed"),
+)

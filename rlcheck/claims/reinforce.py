@@ -1,0 +1,58 @@
+"""`reinforce`: the gradient of the discounted objective from whole episodes."""
+
+from torch import Tensor
+
+from rlcheck import losses
+from rlcheck.claims._shared import GAMMA
+from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.truth import Truth
+from rlcheck.variants import (
+    DISCOUNTING,
+    MEAN_OVER_ROLLOUTS,
+    NO_BASELINE,
+    RETURNS,
+    SCORE_SURROGATE,
+    Workspace,
+)
+
+
+def assemble(x: Workspace, picks: Picks) -> Tensor:
+    """-reduce(weight_t * surrogate(logp_t, baseline(G_t)))."""
+    credit = picks["baseline"].compute(x, picks["returns"].compute(x))
+    weighted = picks["discounting"].compute(x) * credit
+    objective = picks["surrogate"].compute(x, x.logp, weighted)
+    return -picks["reduction"].compute(x, objective)
+
+
+def target(truth: Truth) -> Tensor:
+    return -truth.objective()
+
+
+def _reference(x: Workspace) -> Tensor:
+    rollout = x.batch.rollout
+    return losses.reinforce(
+        logp=x.logp,
+        rewards=x.rewards,
+        gamma=x.gamma,
+        terminated=rollout.terminated,
+        truncated=rollout.truncated,
+        mask=rollout.mask,
+    )
+
+
+REINFORCE = Claim(
+    id="reinforce",
+    promise="its expected gradient is minus the gradient of the discounted objective J",
+    derivation="policy-gradient/reward-to-go",
+    decides="exact",
+    settings={"gamma": GAMMA[0]},
+    varied={"gamma": GAMMA},
+    forms=("fixed", "delayed", "ragged"),
+    reads_ends=True,
+    off_policy=False,
+    stages=(RETURNS, DISCOUNTING, NO_BASELINE, SCORE_SURROGATE, MEAN_OVER_ROLLOUTS),
+    assemble=assemble,
+    reference=_reference,
+    target=target,
+    planted=("returns", "no-future-credit"),
+)

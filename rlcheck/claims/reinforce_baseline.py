@@ -1,0 +1,47 @@
+"""`reinforce-baseline`: REINFORCE with the state's value subtracted."""
+
+from torch import Tensor
+
+from rlcheck import losses
+from rlcheck.claims._shared import GAMMA
+from rlcheck.claims.claim import Claim
+from rlcheck.claims.reinforce import assemble, target
+from rlcheck.variants import (
+    DISCOUNTING,
+    MEAN_OVER_ROLLOUTS,
+    RETURNS,
+    SCORE_SURROGATE,
+    VALUE_BASELINE,
+    Workspace,
+)
+
+
+def _reference(x: Workspace) -> Tensor:
+    rollout = x.batch.rollout
+    return losses.reinforce_baseline(
+        logp=x.logp,
+        rewards=x.rewards,
+        values=x.values,
+        gamma=x.gamma,
+        terminated=rollout.terminated,
+        truncated=rollout.truncated,
+        mask=rollout.mask,
+    )
+
+
+REINFORCE_BASELINE = Claim(
+    id="reinforce-baseline",
+    promise="its expected gradient is minus the gradient of J, whatever the values are",
+    derivation="baselines/state-dependent",
+    decides="exact",
+    settings={"gamma": GAMMA[0]},
+    varied={"gamma": GAMMA},
+    forms=("fixed", "delayed", "ragged"),
+    reads_ends=True,
+    off_policy=False,
+    stages=(RETURNS, DISCOUNTING, VALUE_BASELINE, SCORE_SURROGATE, MEAN_OVER_ROLLOUTS),
+    assemble=assemble,
+    reference=_reference,
+    target=target,
+    planted=("baseline", "baseline-of-successor"),
+)

@@ -1,0 +1,143 @@
+"""A case: one world, two policies, a critic, settings. Everything a verdict repeats is in here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from rlcheck import exact
+from rlcheck.claims import Form
+from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.networks import Networks, OwnNetworks, SoftmaxPolicy, ValueFunction
+from rlcheck.worlds import Rollout, TabularMDP, sample_episodes, sample_segments
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """A tabular problem to try an implementation on.
+
+    Policies are softmax and values linear in the one-hot observation, so that a table is all
+    there is to a network.
+
+    Attributes:
+        world: the problem; its states are what is observed.
+        form: how batches are drawn.
+        length: T of a segment, None for whole episodes.
+        logits: the policy under training, [S, A].
+        logits_old: the behaviour policy, [S, A].
+        values: V of the value function under training, [S].
+        critic: the values that estimators are given, [S].
+        values_old: the value predictions stored with the rollout, [S].
+        settings: gamma and the rest.
+        n_rollouts: how many rollouts a sampled batch holds.
+        seed: of the sampled batch and of the advantages that go with it.
+    """
+
+    world: TabularMDP
+    form: Form
+    length: int | None
+    logits: Float[Tensor, "S A"]
+    logits_old: Float[Tensor, "S A"]
+    values: Float[Tensor, " S"]
+    critic: Float[Tensor, " S"]
+    values_old: Float[Tensor, " S"]
+    settings: Mapping[str, float] = field(default_factory=dict)
+    n_rollouts: int = 6
+    seed: int = 0
+
+    @property
+    def segments(self) -> bool:
+        return self.form == "segments"
+
+    @property
+    def on_policy(self) -> bool:
+        return torch.equal(self.logits, self.logits_old)
+
+    @property
+    def pi_old(self) -> Float[Tensor, "S A"]:
+        return self.logits_old.softmax(-1)
+
+    @cached_property
+    def networks(self) -> OwnNetworks:
+        """The policy and the value function under training."""
+        return OwnNetworks(policy=_policy(self.logits), value_fn=_value_function(self.values))
+
+    @cached_property
+    def policy_old(self) -> nn.Module:
+        return _policy(self.logits_old).requires_grad_(False)
+
+    def with_settings(self, **settings: float) -> "Case":
+        return replace(self, settings={**self.settings, **settings})
+
+    @cached_property
+    def sampled(self) -> Batch:
+        """A few rollouts, with advantages and targets that are plain numbers of both signs."""
+        generator = torch.Generator(device=self.world.device).manual_seed(self.seed)
+        if self.segments:
+            assert self.length is not None
+            rollout = sample_segments(
+                self.world, self.pi_old, self.n_rollouts, self.length, generator
+            )
+        else:
+            rollout = sample_episodes(self.world, self.pi_old, self.n_rollouts, generator)
+        shape = rollout.rewards.shape
+        signs = torch.randint(0, 2, shape, generator=generator, device=self.world.device) * 2 - 1
+        sizes = torch.randint(1, 9, shape, generator=generator, device=self.world.device) / 4
+        targets = torch.randint(-8, 9, shape, generator=generator, device=self.world.device) / 4
+        return self.batch(rollout, (signs * sizes).to(torch.float64), targets.to(torch.float64))
+
+    @cached_property
+    def listed(self) -> Batch:
+        """Every rollout, with the exact advantages and unbiased value targets."""
+        enumerate_all = exact.enumerate_segments if self.segments else exact.enumerate_episodes
+        rollout = enumerate_all(self.world, self.pi_old, self.length)  # type: ignore[arg-type]
+        assert rollout.states is not None and rollout.next_states is not None
+        truth = exact.state_values(self.world, self.pi_old)
+        live = (~rollout.terminated).to(torch.float64)
+        onward = truth[rollout.next_states] * live
+        targets = rollout.rewards + self.world.gamma * onward
+        advantages = exact.advantages(self.world, self.pi_old)[rollout.states, rollout.actions]
+        return self.batch(rollout, advantages, targets)
+
+    def batch(self, rollout: Rollout, advantages: Tensor, returns: Tensor) -> Batch:
+        """The batch of a rollout; what lies in padded slots is zero."""
+        assert rollout.states is not None and rollout.next_states is not None
+        mask = rollout.mask.to(torch.float64)
+        logp_old = self.logits_old.log_softmax(-1)[rollout.states, rollout.actions]
+        return Batch(
+            rollout=rollout,
+            networks=self.networks,
+            policy_old=self.policy_old,
+            logp_old=logp_old * mask,
+            values=self.critic[rollout.states] * mask,
+            next_values=self.critic[rollout.next_states] * mask,
+            values_old=self.values_old[rollout.states] * mask,
+            advantages=advantages * mask,
+            returns=returns * mask,
+            settings=self.settings,
+        )
+
+
+def tables(case: Case, networks: Networks) -> tuple[Tensor, Tensor]:
+    """pi(a|s) and V(s) of networks, with their graphs."""
+    modules = networks.modules()
+    pi = exact.policy_table(modules["policy"], case.world)
+    return pi, networks.value(case.world.observations)
+
+
+def _policy(logits: Tensor) -> nn.Module:
+    n_states, n_actions = logits.shape
+    linear = nn.Linear(n_states, n_actions, bias=False, dtype=torch.float64, device=logits.device)
+    with torch.no_grad():
+        linear.weight.copy_(logits.T)
+    return SoftmaxPolicy(linear)
+
+
+def _value_function(values: Tensor) -> nn.Module:
+    function = ValueFunction(len(values)).to(values.device)
+    with torch.no_grad():
+        function.weight.copy_(values)
+    return function

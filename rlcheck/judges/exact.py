@@ -1,0 +1,139 @@
+"""Judge 2: exact expectation against the claim's own target. No reference, no sampling."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from rlcheck import exact
+from rlcheck.claims import Claim, Truth
+from rlcheck.judges.case import Case, tables
+from rlcheck.judges.expectation import (
+    Expectation,
+    NoRoute,
+    expected_array,
+    expected_by_dyadic_batch,
+    expected_gradient,
+    expected_over_batches,
+)
+from rlcheck.judges.floors import floor
+from rlcheck.judges.measurement import Measurement
+from rlcheck.judges.response import Caller, SubjectFailure, flat_gradient
+
+_BATCH_SIZES = (2, 3, 4)
+
+
+def truth_of(case: Case, batch_size: int = 1) -> Truth:
+    """What the claim's target is computed from."""
+    pi, values = tables(case, case.networks)
+    length = case.length
+    if length is None:
+        length = exact.longest_episode(case.world, case.pi_old)
+    return Truth(
+        world=case.world,
+        pi=pi,
+        pi_old=case.pi_old,
+        values=values,
+        critic=case.critic,
+        settings=case.settings,
+        length=length,
+        segments=case.segments,
+        batch_size=batch_size,
+    )
+
+
+def target_gradient(claim: Claim, case: Case, batch_size: int = 1) -> Tensor:
+    """The claim's target through the parameters of the case's networks."""
+    assert claim.target is not None
+    potential = claim.target(truth_of(case, batch_size))
+    return _gradient(potential, case)
+
+
+def _gradient(potential: Tensor, case: Case) -> Tensor:
+    parameters = case.networks.parameters
+    gradients = torch.autograd.grad(potential, list(parameters.values()), allow_unused=True)
+    return flat_gradient(dict(zip(parameters, gradients, strict=True)), parameters)
+
+
+def judge_exact(
+    claim: Claim, caller: Caller, cases: list[Case], small: list[Case]
+) -> Iterator[Measurement]:
+    """The expectation on every case; where rollouts are coupled, on its small sibling.
+
+    Raises:
+        NoRoute: nothing honest is left for some case.
+    """
+    for case, sibling in zip(cases, small, strict=True):
+        name = "exact-on-policy" if case.on_policy else "exact-off-policy"
+        if claim.gives == "array":
+            yield _array(claim, name, caller, case)
+            continue
+        if case.form != "ragged":
+            try:
+                yield _measure(claim, name, caller, case)
+                continue
+            except NoRoute:
+                pass
+        yield from _small(claim, name, caller, sibling)
+
+
+def first_order(caller: Caller, case: Case) -> Measurement:
+    """T E[gradient] against -nabla J at theta_old, on a world with gamma = 1."""
+    batch = case.listed
+    found = expected_gradient(caller, batch)
+    due = _gradient(-exact.objective(case.world, tables(case, case.networks)[0]), case)
+    scaled = found.vector * batch.rollout.T
+    return Measurement(
+        property="first-order-equality", case=case, found=scaled, due=due,
+        floor=batch.rollout.T * floor(batch, due, _eps(caller)), route=found.route,
+        n_rollouts=batch.rollout.N,
+    )  # fmt: skip
+
+
+def _measure(claim: Claim, name: str, caller: Caller, case: Case) -> Measurement:
+    batch = case.listed
+    return _against(claim, name, caller, case, expected_gradient(caller, batch), batch.rollout.N)
+
+
+def _small(claim: Claim, name: str, caller: Caller, case: Case) -> Iterator[Measurement]:
+    """Every batch of K on a world of a few rollouts; one dyadic batch where K cannot be had."""
+    batch = case.listed
+    tried = 0
+    for size in _BATCH_SIZES:
+        try:
+            found = expected_over_batches(caller, batch, size)
+        except NoRoute:
+            continue
+        except SubjectFailure:
+            break
+        tried += 1
+        yield _against(claim, name, caller, case, found, batch.rollout.N)
+    if not tried:
+        found = expected_by_dyadic_batch(caller, batch)
+        yield _against(claim, name, caller, case, found, batch.rollout.N)
+
+
+def _against(
+    claim: Claim, name: str, caller: Caller, case: Case, found: Expectation, n_rollouts: int
+) -> Measurement:
+    due = target_gradient(claim, case, found.batch_size)
+    return Measurement(
+        property=name, case=case, found=found.vector, due=due,
+        floor=floor(case.listed, due, _eps(caller)), route=found.route, n_rollouts=n_rollouts,
+    )  # fmt: skip
+
+
+def _array(claim: Claim, name: str, caller: Caller, case: Case) -> Measurement:
+    assert claim.target is not None
+    due = claim.target(truth_of(case)).detach()
+    batch = case.listed
+    found = expected_array(caller, batch, tuple(due.shape))
+    return Measurement(
+        property=name, case=case, found=found.vector, due=due.flatten(),
+        floor=floor(batch, due.flatten(), _eps(caller)), route=found.route,
+        n_rollouts=batch.rollout.N,
+    )  # fmt: skip
+
+
+def _eps(caller: Caller) -> float:
+    return getattr(caller, "eps", torch.finfo(torch.float64).eps)

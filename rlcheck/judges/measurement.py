@@ -1,0 +1,54 @@
+"""One comparison: what was found, what was due, and the floor between rounding and bias."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from rlcheck.judges.case import Case
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measurement:
+    """What one property came out as on one case.
+
+    Attributes:
+        property: id of the property.
+        case: where it was tried.
+        found: the subject's vector.
+        due: the right one.
+        floor: absolute rounding floor of `(found - due).norm()`.
+        note: what the report may add.
+        route: how an expectation was taken.
+        n_rollouts: rollouts compared.
+        failed: decides where found and due do not (an inequality, say).
+    """
+
+    property: str
+    case: Case | Any
+    found: Tensor
+    due: Tensor
+    floor: float
+    note: str = ""
+    route: str = ""
+    n_rollouts: int = 0
+    failed: bool | None = None
+
+    @property
+    def error(self) -> float:
+        """The distance, absolute."""
+        return float((self.found - self.due).norm())
+
+    @property
+    def relative_error(self) -> float:
+        norm = float(self.due.norm())
+        return self.error / norm if norm > 0 else self.error
+
+    @property
+    def relative_floor(self) -> float:
+        norm = float(self.due.norm())
+        return self.floor / norm if norm > 0 else self.floor
+
+    @property
+    def holds(self) -> bool:
+        return self.error <= self.floor if self.failed is None else not self.failed

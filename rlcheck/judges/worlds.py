@@ -1,0 +1,140 @@
+"""The small worlds that verdicts are reached on: dyadic numbers, few rollouts, every boundary."""
+
+import random
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rlcheck.claims import Form
+from rlcheck.worlds import TabularMDP
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How large a generated world is.
+
+    Attributes:
+        n_states: live states.
+        n_actions: actions.
+        horizon: steps of an episode, or T of a segment.
+        successors: how many states an action may lead to; one is deterministic.
+    """
+
+    n_states: int = 2
+    n_actions: int = 3
+    horizon: int = 3
+    successors: int = 2
+
+
+FULL = Size()
+SMALL = Size(n_actions=2, horizon=2, successors=1)
+"""At most sixteen rollouts: every batch of two, three or four of them can be tried."""
+
+
+def world(form: Form, size: Size, gamma: float, rng: random.Random, limit: bool) -> TabularMDP:
+    """A random world of the form, all of its numbers multiples of 1/8.
+
+    Args:
+        form: which kind of batch it is for.
+        size: its size.
+        gamma: discount.
+        rng: where the numbers come from.
+        limit: whether a segment's episodes are cut by a time limit.
+    """
+    ends = form in ("ragged", "segments")
+    n_live = size.n_states
+    n_states = n_live + int(ends)
+    transitions = torch.zeros(n_states, size.n_actions, n_states, dtype=torch.float64)
+    for state in range(n_live):
+        for action in range(size.n_actions):
+            _fill(transitions[state, action], _successors(state, action, n_live, ends, size), rng)
+    if ends:
+        transitions[-1, :, -1] = 1.0
+    shape = (n_states, size.n_actions, n_states)
+    rewards = torch.tensor(
+        [rng.choice((-8, -5, -3, -1, 1, 2, 4, 7)) / 4 for _ in range(transitions.numel())],
+        dtype=torch.float64,
+    ).reshape(shape)
+    initial = torch.zeros(n_states, dtype=torch.float64)
+    initial[:n_live] = 1.0 / n_live if n_live in (1, 2, 4) else 0.0
+    if n_live not in (1, 2, 4):
+        initial[:2] = 0.5
+    terminal = torch.zeros(n_states, dtype=torch.bool)
+    terminal[n_live:] = True
+    found = TabularMDP(
+        transitions=transitions,
+        rewards=rewards,
+        initial=initial,
+        terminal=terminal,
+        gamma=gamma,
+        horizon=size.horizon if form in ("fixed", "delayed", "ragged") else None,
+        time_limit=_limit(form, size, limit),
+        name=form,
+    )
+    if found.horizon is None:
+        return found
+    unrolled = found.with_time()
+    return _only_at_the_end(unrolled, size.horizon) if form == "delayed" else unrolled
+
+
+def _limit(form: Form, size: Size, limit: bool) -> int | None:
+    if form == "time-limit":
+        return size.horizon
+    # Two steps: an end in the middle of every segment, whatever the policy does.
+    return min(2, max(1, size.horizon - 1)) if form == "segments" and limit else None
+
+
+def _successors(state: int, action: int, n_live: int, ends: bool, size: Size) -> list[int]:
+    if size.successors == 1:
+        stop = ends and (action + state) % size.n_actions == size.n_actions - 1
+        return [n_live] if stop else [(state + action + 1) % n_live]
+    if ends and action == size.n_actions - 1:
+        return [(state + 1) % n_live, n_live]
+    return [state, (state + action + 1) % n_live] if n_live > 1 else [0]
+
+
+def _fill(row: Tensor, successors: list[int], rng: random.Random) -> None:
+    distinct = sorted(set(successors))
+    if len(distinct) == 1:
+        row[distinct[0]] = 1.0
+        return
+    share = rng.choice((2, 3, 5, 6)) / 8
+    row[distinct[0]], row[distinct[1]] = share, 1 - share
+
+
+def _only_at_the_end(unrolled: TabularMDP, horizon: int) -> TabularMDP:
+    """The same world in which only the last step pays."""
+    rewards = unrolled.rewards.clone()
+    base = unrolled.n_states // (horizon + 1)
+    rewards[: (horizon - 1) * base] = 0.0
+    return TabularMDP(
+        transitions=unrolled.transitions,
+        rewards=rewards,
+        initial=unrolled.initial,
+        terminal=unrolled.terminal,
+        gamma=unrolled.gamma,
+        name="delayed",
+    )
+
+
+# (pi_old, pi) in multiples of 1/32: inside every clip range in use, or far outside it. With two
+# actions pi_old is a multiple of 1/4, so that a batch can list each rollout as often as it is likely.
+_PAIRS = {
+    2: (((16, 16), (17, 15)), ((8, 24), (15, 17)), ((24, 8), (14, 18))),
+    3: (
+        ((8, 12, 12), (14, 13, 5)),
+        ((16, 8, 8), (6, 18, 8)),
+        ((12, 12, 8), (13, 5, 14)),
+        ((10, 12, 10), (17, 11, 4)),
+    ),
+}
+
+
+def policies(n_states: int, n_actions: int, rng: random.Random) -> tuple[Tensor, Tensor]:
+    """(log pi_old, log pi), [S, A]: a row per state, from a short list in random order."""
+    pairs = list(_PAIRS[n_actions])
+    rng.shuffle(pairs)
+    rows = [pairs[state % len(pairs)] for state in range(n_states)]
+    old, new = (torch.tensor([row[i] for row in rows], dtype=torch.float64) for i in (0, 1))
+    return (old / 32).log(), (new / 32).log()

@@ -1,0 +1,102 @@
+"""Binds a function's parameters to the vocabulary by name, and refuses what it cannot bind."""
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rlcheck.errors import InvalidArgument
+from rlcheck.subjects.vocabulary import SYNONYMS, WORDS
+
+_SKIPPED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def bind(function: Callable[..., Any], names: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Finds what each parameter asks for.
+
+    Args:
+        function: any callable with a signature: a function, a partial, an object.
+        names: the vocabulary's word for parameters that are spelled otherwise.
+
+    Returns:
+        Parameter name -> vocabulary word. Parameters with a default that are not in the
+        vocabulary are left to their default.
+
+    Raises:
+        InvalidArgument: a parameter without a default is in no vocabulary, or `names` names
+            a parameter or a word that does not exist.
+    """
+    names = dict(names or {})
+    parameters = _signature(function)
+    for parameter, word in names.items():
+        _check_mapping(parameter, word, parameters)
+    bound: dict[str, str] = {}
+    for name, parameter in parameters.items():
+        word = names.get(name) or (name if name in WORDS else SYNONYMS.get(name))
+        if word is not None:
+            bound[name] = word
+        elif parameter.default is inspect.Parameter.empty:
+            raise _unknown(name)
+    _refuse_twice(bound)
+    return bound
+
+
+def _signature(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    if not callable(function):
+        raise InvalidArgument.of(
+            "subject", function, "it cannot be called", "a function, or a callable object"
+        )
+    try:
+        found = inspect.signature(function).parameters
+    except (TypeError, ValueError) as error:
+        raise InvalidArgument.of(
+            "subject",
+            function,
+            f"its signature cannot be read ({error})",
+            "a Python function that calls it, with parameters named by the vocabulary",
+        ) from error
+    # What a partial has fixed by keyword is its own affair.
+    fixed = function.keywords if isinstance(function, functools.partial) else {}
+    return {n: p for n, p in found.items() if p.kind not in _SKIPPED and n not in fixed}
+
+
+def _check_mapping(parameter: str, word: str, parameters: Mapping[str, Any]) -> None:
+    if parameter not in parameters:
+        raise InvalidArgument.of(
+            "names",
+            {parameter: word},
+            f"the function has no parameter {parameter!r}",
+            f"one of {sorted(parameters)} = a word of the vocabulary",
+        )
+    if word not in WORDS:
+        raise InvalidArgument.of(
+            "names", {parameter: word}, f"{word!r} is not a word of the vocabulary", _listing()
+        )
+
+
+def _unknown(name: str) -> InvalidArgument:
+    close = difflib.get_close_matches(name, [*WORDS, *SYNONYMS], n=1, cutoff=0.75)
+    hint = f" (close to {close[0]!r})" if close else ""
+    return InvalidArgument.of(
+        "subject",
+        name,
+        f"the parameter {name!r} is not in the vocabulary{hint} and has no default",
+        f"names={{{name!r}: WORD}} (--names {name}=WORD) where WORD is {_listing()}",
+    )
+
+
+def _refuse_twice(bound: Mapping[str, str]) -> None:
+    for word in bound.values():
+        asking = [name for name, other in bound.items() if other == word]
+        if len(asking) > 1:
+            raise InvalidArgument.of(
+                "subject",
+                asking,
+                f"two parameters ask for {word!r}",
+                "names={...} that says which of them is which",
+            )
+
+
+def _listing() -> str:
+    return "one of " + ", ".join(WORDS)

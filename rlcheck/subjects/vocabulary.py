@@ -1,0 +1,105 @@
+"""The names that a function under check may ask for, and how other libraries spell them.
+
+A parameter is bound by its *name* alone, never by position or by guess.
+Where two libraries use one spelling for different things (`masks`, for instance, is a
+loss mask in some and `1 - done` in others) the spelling is left out, and `names=` decides.
+"""
+
+from types import MappingProxyType
+
+MODULES = MappingProxyType(
+    {
+        "policy": "module: obs -> Categorical, or Independent(Normal, 1)",
+        "network": "the same policy's raw outputs: logits, or (mean, log_std)",
+        "policy_old": "the frozen behaviour policy, as `policy`, without gradient",
+        "value_fn": "module: obs -> values, [T, N]",
+        "agent": "CleanRL's agent: get_value(obs), get_action_and_value(obs, action)",
+    }
+)
+
+ARRAYS = MappingProxyType(
+    {
+        "obs": "observations, [T, N, O]",
+        "actions": "actions taken in `obs`, [T, N], or [T, N, D] when continuous",
+        "rewards": "rewards that follow the actions, [T, N]",
+        "next_obs": "true successors (the final observation at an end), [T, N, O]",
+        "terminated": "the transition ended the episode, bool [T, N]",
+        "truncated": "the transition was cut by a time limit, bool [T, N]",
+        "dones": "terminated or truncated, in the same place, bool [T, N]",
+        "dones_before": "CleanRL's `dones`: the flag belongs to obs[t], bool [T, N]",
+        "next_done": "CleanRL's flag of the observation after the last step, bool [N]",
+        "episode_starts": "SB3's flag: obs[t] begins an episode, bool [T, N]",
+        "last_dones": "SB3's flag of the observation after the last step, bool [N]",
+        "discount_t": "RLax's discount: gamma, or 0 where the step terminated, [T, N]",
+        "steps": "time since the episode began, int [T, N]",
+        "logp": "log pi(a|s) of the policy under training, with its graph, [T, N]",
+        "entropy": "entropy of the policy at obs, with its graph, [T, N]",
+        "values_new": "V(obs) of the value function under training, with its graph, [T, N]",
+        "logp_old": "log pi_old(a|s), [T, N]",
+        "values": "V(obs), without a graph, [T, N]",
+        "next_values": "V(next_obs), without a graph, [T, N]",
+        "last_values": "V after the last step, without a graph, [N]",
+        "values_old": "the value predictions stored with the rollout, [T, N]",
+        "advantages": "advantages, [T, N]",
+        "returns": "value targets, [T, N]",
+        "mask": "one where the slot holds a real transition, bool [T, N]",
+    }
+)
+
+SETTINGS = MappingProxyType(
+    {
+        "gamma": "discount",
+        "gae_lambda": "lambda of the advantage estimator",
+        "clip_eps": "half-width of the clip range of the ratio",
+        "vf_coef": "weight of the value loss",
+        "ent_coef": "weight of the entropy bonus",
+        "kl_coef": "weight of the KL penalty",
+        "kl": "the measured KL that an adaptive coefficient reacts to",
+        "kl_target": "the KL that an adaptive coefficient aims at",
+    }
+)
+
+WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS})
+
+FLAGS = frozenset(
+    {"terminated", "truncated", "dones", "dones_before", "next_done", "episode_starts"}
+    | {"last_dones", "discount_t"}
+)
+"""Names through which a function can learn where episodes end."""
+
+SYNONYMS = MappingProxyType(
+    {
+        spelling: word
+        for word, spellings in {
+            "policy": "actor pi model",
+            "policy_old": "old_policy pi_old actor_old",
+            "value_fn": "critic vf value_net value_network value_function",
+            "obs": "observations observation states state b_obs",
+            "actions": "action act acts b_actions",
+            "rewards": "reward rew rews",
+            "next_obs": "next_observations next_observation next_states obs_next",
+            "terminated": "terminations terminal terminals",
+            "truncated": "truncations timeouts time_outs",
+            "dones": "done",
+            "logp": "log_prob log_probs newlogprob new_logprobs log_pi logps",
+            "logp_old": "old_logp old_log_prob old_log_probs old_logprobs logprobs b_logprobs"
+            " log_prob_old log_probs_old behaviour_log_probs sample_log_prob action_log_prob",
+            "values_new": "newvalue new_values values_pred",
+            "values": "vals state_value state_values",
+            "next_values": "next_state_value next_state_values v_next",
+            "last_values": "last_value next_value last_val bootstrap_value",
+            "values_old": "old_values b_values",
+            "advantages": "adv advs advantage b_advantages",
+            "returns": "ret rets value_target value_targets target_values b_returns",
+            "gamma": "discount discount_factor",
+            "gae_lambda": "lam lmbda lambda_ lambd gae_lam",
+            "clip_eps": "clip_coef clip_ratio clip_range clip_epsilon eps_clip clip_param",
+            "vf_coef": "value_coef critic_coef critic_coeff value_loss_coef",
+            "ent_coef": "entropy_coef entropy_coeff",
+            "kl_coef": "beta kl_coeff kl_beta",
+            "kl_target": "target_kl d_targ kl_targ",
+            "mask": "loss_mask valid_mask",
+        }.items()
+        for spelling in spellings.split()
+    }
+)

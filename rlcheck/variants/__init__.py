@@ -1,0 +1,67 @@
+"""Every stage of every method: its right form, its conventions, its faults."""
+
+from rlcheck.variants.adaptive import ADAPTATION
+from rlcheck.variants.advantages import ADVANTAGES
+from rlcheck.variants.baseline import NO_BASELINE, VALUE_BASELINE
+from rlcheck.variants.bootstrap import BOOTSTRAP
+from rlcheck.variants.discounting import DISCOUNTING
+from rlcheck.variants.divergence import KL_PENALTY
+from rlcheck.variants.entropy import ENTROPY
+from rlcheck.variants.normalisation import NORMALISATION
+from rlcheck.variants.ratio import RATIO
+from rlcheck.variants.reduction import MEAN_OVER_ROLLOUTS, MEAN_OVER_STEPS
+from rlcheck.variants.returns import RETURNS
+from rlcheck.variants.surrogate import CLIPPED_SURROGATE, PLAIN_SURROGATE, SCORE_SURROGATE
+from rlcheck.variants.td_error import TD_ERROR
+from rlcheck.variants.value import VALUE
+from rlcheck.variants.variant import Stage, Variant
+from rlcheck.variants.weighting import WEIGHTING
+from rlcheck.variants.workspace import Workspace
+
+STAGES: tuple[Stage, ...] = (
+    RETURNS,
+    DISCOUNTING,
+    NO_BASELINE,
+    VALUE_BASELINE,
+    TD_ERROR,
+    ADVANTAGES,
+    WEIGHTING,
+    NORMALISATION,
+    RATIO,
+    CLIPPED_SURROGATE,
+    PLAIN_SURROGATE,
+    SCORE_SURROGATE,
+    MEAN_OVER_STEPS,
+    MEAN_OVER_ROLLOUTS,
+    VALUE,
+    ENTROPY,
+    KL_PENALTY,
+    BOOTSTRAP,
+    ADAPTATION,
+)
+
+__all__ = [
+    "ADAPTATION",
+    "ADVANTAGES",
+    "BOOTSTRAP",
+    "CLIPPED_SURROGATE",
+    "DISCOUNTING",
+    "ENTROPY",
+    "KL_PENALTY",
+    "MEAN_OVER_ROLLOUTS",
+    "MEAN_OVER_STEPS",
+    "NORMALISATION",
+    "NO_BASELINE",
+    "PLAIN_SURROGATE",
+    "RATIO",
+    "RETURNS",
+    "SCORE_SURROGATE",
+    "STAGES",
+    "TD_ERROR",
+    "VALUE",
+    "VALUE_BASELINE",
+    "WEIGHTING",
+    "Stage",
+    "Variant",
+    "Workspace",
+]
