@@ -203,7 +203,7 @@ class _Game:
         uniform = torch.rand(
             functions.shape[0], 1, dtype=torch.float64, device=self.device, generator=self.generator
         )
-        return torch.searchsorted(functions.contiguous(), uniform, right=True).squeeze(1)
+        return _inverse(functions, uniform).squeeze(1)
 
 
 def _distribution_function(probabilities: Float[Tensor, "*rows K"]) -> Float[Tensor, "*rows K"]:
@@ -215,6 +215,11 @@ def _distribution_function(probabilities: Float[Tensor, "*rows K"]) -> Float[Ten
     possible = (probabilities > 0).long()
     following = possible.flip(-1).cumsum(-1).flip(-1) - possible  # possible ones after each k
     return probabilities.cumsum(-1).masked_fill(following == 0, torch.inf)
+
+
+def _inverse(functions: Float[Tensor, "N K"], uniform: Float[Tensor, "N M"]) -> Tensor:
+    """The first k with F[k] > u: strictly, or u = 0 would draw an impossible k."""
+    return torch.searchsorted(functions.contiguous(), uniform, right=True)
 
 
 def _trimmed(rollout: Rollout) -> Rollout:

@@ -14,11 +14,15 @@ from rlcheck.worlds.gallery import cliff_walk, garnet, truncation_flip, vacuum_c
 from tests.unit.worlds.paths import distance, exact_law, paths_of, tolerance
 
 
-@pytest.mark.parametrize("name", GALLERY)
-def test_gymnasiums_own_checker_passes_without_a_warning(name):
+def blind():
+    return garnet(0, n_observations=1)
+
+
+@pytest.mark.parametrize("make", [*GALLERY.values(), blind], ids=lambda make: make.__name__)
+def test_gymnasiums_own_checker_passes_without_a_warning(make):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_env(to_gymnasium(GALLERY[name]()), skip_render_check=True)
+        check_env(to_gymnasium(make()), skip_render_check=True)
 
 
 def play(world, rollout):
