@@ -1,4 +1,4 @@
-"""Every claim's right form, straight from its definition, with the known conventions as switches."""
+"""Every claim's right form, from its definition, with the known conventions as switches."""
 
 from collections.abc import Callable, Collection
 
@@ -19,8 +19,13 @@ CONVENTIONS = (
     "constant-factor",
     "value-clip-max",
     "value-loss-half",
+    "value-loss-sum",
+    "entropy-sum",
+    "kl-half",
     "rllib-constants",
 )
+
+_SUM = frozenset({"sum-over-batch"})
 
 
 def right_form(
@@ -128,7 +133,8 @@ def _ppo_clip(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
 def _ppo_penalty(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
     obs = batch.arrays["obs"]
     kl = kl_divergence(batch.policy_old(obs), batch.policy(obs))
-    penalty = batch.settings["kl_coef"] * _mean(kl, batch, conventions)
+    half = 0.5 if "kl-half" in conventions else 1.0
+    penalty = half * batch.settings["kl_coef"] * _mean(kl, batch, frozenset())
     return _cpi(batch, conventions) + penalty
 
 
@@ -140,12 +146,14 @@ def _value_loss(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
         near = a["values_old"] + (values - a["values_old"]).clamp(-eps, eps)
         errors = torch.maximum(errors, (near - a["returns"]) ** 2)
     half = 0.5 if "value-loss-half" in conventions else 1.0
-    return half * batch.settings["vf_coef"] * _mean(errors, batch, conventions)
+    reduction = _SUM if "value-loss-sum" in conventions else frozenset()
+    return half * batch.settings["vf_coef"] * _mean(errors, batch, reduction)
 
 
 def _entropy_bonus(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
     entropy = batch.policy(batch.arrays["obs"]).entropy()
-    return -batch.settings["ent_coef"] * _mean(entropy, batch, conventions)
+    reduction = _SUM if "entropy-sum" in conventions else frozenset()
+    return -batch.settings["ent_coef"] * _mean(entropy, batch, reduction)
 
 
 def _ppo_loss(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
@@ -188,7 +196,9 @@ def _adaptive_kl(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
     rllib = "rllib-constants" in conventions
     band, up = (2.0, 1.5) if rllib else (1.5, 2.0)
     grows, shrinks = s["kl"] > band * s["kl_target"], s["kl"] < s["kl_target"] / band
-    return torch.tensor(s["kl_coef"] * (up if grows else 0.5 if shrinks else 1.0))
+    return torch.tensor(
+        s["kl_coef"] * (up if grows else 0.5 if shrinks else 1.0), dtype=torch.float64
+    )
 
 
 _OUTPUTS: dict[str, Callable[[HandBatch], tuple[Tensor, ...]]] = {"gae": _gae, "returns": _returns}

@@ -67,11 +67,6 @@ def flag_of_previous_step(
     return _loss(policy(obs).log_prob(actions), td_error, steps, gamma)
 
 
-def own_value_added(policy, obs, actions, rewards, values, next_values, terminated, steps, gamma):
-    td_error = rewards + gamma * (1 - terminated) * next_values + values
-    return _loss(policy(obs).log_prob(actions), td_error, steps, gamma)
-
-
 def reward_off_by_a_millionth(
     policy, obs, actions, rewards, values, next_values, terminated, steps, gamma
 ):

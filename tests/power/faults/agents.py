@@ -117,3 +117,11 @@ def policy_term_off_by_a_millionth(
     policy_loss = -(1 + 1e-6) * (logp * advantages).mean()
     value_loss = (values_new - returns).square().mean()
     return policy_loss + vf_coef * value_loss - ent_coef * entropy.mean()
+
+
+def constant_subtracted_from_advantage(
+    logp, advantages, values_new, returns, entropy, vf_coef, ent_coef
+):
+    policy_loss = -(logp * (advantages - 1)).mean()
+    value_loss = (values_new - returns).square().mean()
+    return policy_loss + vf_coef * value_loss - ent_coef * entropy.mean()

@@ -61,3 +61,8 @@ def centred_ratio(policy, obs, actions, logp_old, advantages):
     ratio = torch.exp(policy(obs).log_prob(actions) - logp_old)
     ratio = ratio / ratio.mean()
     return -(ratio * advantages).mean()
+
+
+def value_subtracted_once_more(policy, obs, actions, logp_old, advantages, values):
+    ratio = torch.exp(policy(obs).log_prob(actions) - logp_old)
+    return -(ratio * (advantages - values)).mean()

@@ -53,3 +53,8 @@ def last_action_left_out(policy, obs, ent_coef):
 def millionth_on_first_row(policy, obs, ent_coef):
     entropy = policy(obs).entropy()
     return -ent_coef * (entropy.mean() + 1e-6 * entropy[0].mean())
+
+
+def sampled_term_added(policy, obs, actions, ent_coef):
+    distribution = policy(obs)
+    return -ent_coef * (distribution.entropy() + 0.1 * distribution.log_prob(actions)).mean()

@@ -83,3 +83,8 @@ def penalty_off_by_a_millionth(policy, policy_old, obs, actions, advantages, kl_
     gain = (_ratio(policy, policy_old, obs, actions) * advantages).mean()
     kl = kl_divergence(policy_old(obs), policy(obs)).mean()
     return -gain + kl_coef * (1 + 1e-6) * kl
+
+
+def surrogate_without_its_baseline(policy, policy_old, obs, actions, advantages, values, kl_coef):
+    gain = _ratio(policy, policy_old, obs, actions) * (advantages + values)
+    return -gain.mean() + kl_coef * kl_divergence(policy_old(obs), policy(obs)).mean()

@@ -93,13 +93,6 @@ def past_instead_of_future(policy, obs, actions, rewards, gamma):
     return -(_discounts(rewards, gamma) * logp * past).sum(0).mean()
 
 
-def earlier_reward_added(policy, obs, actions, rewards, gamma):
-    logp = policy(obs).log_prob(actions)
-    earlier = torch.cat([torch.zeros_like(rewards[:1]), rewards[:-1]])
-    returns = _reward_to_go(rewards, gamma) + earlier
-    return -(_discounts(rewards, gamma) * logp * returns).sum(0).mean()
-
-
 def descends(policy, obs, actions, rewards, gamma):
     logp = policy(obs).log_prob(actions)
     return (_discounts(rewards, gamma) * logp * _reward_to_go(rewards, gamma)).sum(0).mean()
@@ -114,22 +107,10 @@ def baseline_keeps_graph(policy, value_fn, obs, actions, rewards, gamma):
     return -(_discounts(rewards, gamma) * logp * advantages).sum(0).mean()
 
 
-def baseline_in_normalised_units(policy, obs, actions, rewards, values, gamma, scale=2.5):
-    logp = policy(obs).log_prob(actions)
-    advantages = _reward_to_go(rewards, gamma) - values / scale
-    return -(_discounts(rewards, gamma) * logp * advantages).sum(0).mean()
-
-
 def reward_stored_late(policy, obs, actions, rewards, values, gamma):
     logp = policy(obs).log_prob(actions)
     stored = torch.cat([torch.zeros_like(rewards[:1]), rewards[:-1]])
     advantages = _reward_to_go(stored, gamma) - values
-    return -(_discounts(rewards, gamma) * logp * advantages).sum(0).mean()
-
-
-def baseline_added(policy, obs, actions, rewards, values, gamma):
-    logp = policy(obs).log_prob(actions)
-    advantages = _reward_to_go(rewards, gamma) + values
     return -(_discounts(rewards, gamma) * logp * advantages).sum(0).mean()
 
 
@@ -142,19 +123,6 @@ def baseline_of_successor(policy, obs, actions, rewards, next_values, gamma):
 def baseline_for_first_action_only(policy, obs, actions, rewards, values, gamma):
     logp = policy(obs).log_prob(actions)
     advantages = _reward_to_go(rewards, gamma) - values * (actions == 0)
-    return -(_discounts(rewards, gamma) * logp * advantages).sum(0).mean()
-
-
-def baseline_off_by_a_millionth(policy, obs, actions, rewards, values, gamma):
-    logp = policy(obs).log_prob(actions)
-    advantages = _reward_to_go(rewards, gamma) - values * (1 + 1e-6)
-    return -(_discounts(rewards, gamma) * logp * advantages).sum(0).mean()
-
-
-def no_baseline_at_last_step(policy, obs, actions, rewards, values, gamma):
-    logp = policy(obs).log_prob(actions)
-    returns = _reward_to_go(rewards, gamma)
-    advantages = torch.cat([returns[:-1] - values[:-1], returns[-1:]])
     return -(_discounts(rewards, gamma) * logp * advantages).sum(0).mean()
 
 
