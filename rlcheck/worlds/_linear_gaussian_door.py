@@ -99,11 +99,9 @@ def as_real(name: str, value: Any) -> float:
 
 def _as_tensor(name: str, value: Any) -> Tensor:
     try:
-        tensor = torch.as_tensor(value, dtype=torch.float64)
+        tensor = torch.as_tensor(value, dtype=torch.float64).detach().clone()
     except (TypeError, ValueError, RuntimeError) as error:
         raise InvalidArgument.of(name, value, "is no array of numbers", "an array") from error
-    if tensor.requires_grad:
-        tensor = tensor.detach()
     if not bool(torch.isfinite(tensor).all()):
         raise InvalidArgument.of(name, value, "has a non-finite entry", "finite numbers")
     return tensor

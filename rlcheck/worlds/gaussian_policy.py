@@ -20,11 +20,11 @@ class LinearGaussianPolicy(nn.Module):
 
     def __init__(
         self,
-        gain: Float[Tensor, "D S"],
-        offset: Float[Tensor, " D"],
-        log_std: Float[Tensor, " D"],
+        gain: Tensor,
+        offset: Tensor,
+        log_std: Tensor,
     ) -> None:
-        """Keeps float64 copies of K, k and the log standard deviation as parameters."""
+        """Keeps float64 copies of K [D, S], k [D] and the log deviation [D] as parameters."""
         super().__init__()
         self.gain = nn.Parameter(_checked("gain", gain, 2))
         self.offset = nn.Parameter(_checked("offset", offset, 1))
@@ -107,7 +107,7 @@ def _normal(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
 
 
 def _linear(inputs: int, outputs: int, scale: float, generator: torch.Generator) -> nn.Linear:
-    layer = nn.utils.skip_init(nn.Linear, inputs, outputs, dtype=torch.float64)
+    layer = nn.Linear(inputs, outputs, dtype=torch.float64, device="meta").to_empty(device="cpu")
     with torch.no_grad():
         layer.weight.copy_(scale * _normal((outputs, inputs), generator) / math.sqrt(inputs))
         layer.bias.copy_(scale * _normal((outputs,), generator))

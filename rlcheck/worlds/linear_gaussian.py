@@ -12,11 +12,13 @@ Programming and Optimal Control, vol. 1, section 3.1); ours adds cross terms, li
 constant, so that a formula that only holds for a centred problem is found out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rlcheck.errors import InvalidArgument
@@ -29,10 +31,10 @@ from rlcheck.worlds._linear_gaussian_door import (
     as_weights,
 )
 
-_ABSENT: Any = None
+Numbers = Tensor | NDArray[Any] | Sequence[Any]  # whatever holds a table of numbers
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class LinearGaussianMDP:
     """Linear dynamics, quadratic reward, Gaussian noise; lists and arrays become float64 tensors.
 
@@ -55,64 +57,89 @@ class LinearGaussianMDP:
         horizon: of J; the step t = horizon - 1 terminates. None: infinite.
         time_limit: truncates, unseen by the agent: J and V stay those of the unlimited problem.
         clock: the last state component counts the steps of the episode (see `with_time`).
+        name: a short name, for reports.
+        description: one sentence, for reports.
+
+    Raises:
+        InvalidArgument: on a wrong shape, a non-finite entry, weights that are no distribution,
+            a discount outside [0, 1], or an endless sum without a discount.
     """
 
     dynamics: Float[Tensor, "S S"]
     control: Float[Tensor, "S D"]
     reward_quadratic: Float[Tensor, "Z Z"]
     gamma: float
-    drift: Float[Tensor, " S"] = _ABSENT
-    noise: Float[Tensor, "S K"] = _ABSENT
-    reward_linear: Float[Tensor, " Z"] = _ABSENT
-    reward_constant: float = 0.0
-    initial_points: Float[Tensor, "P S"] = _ABSENT
-    initial_weights: Float[Tensor, " P"] = _ABSENT
-    initial_noise: Float[Tensor, "S K0"] = _ABSENT
-    horizon: int | None = None
-    time_limit: int | None = None
-    clock: bool = False
-    name: str = ""
-    description: str = ""
+    drift: Float[Tensor, " S"]
+    noise: Float[Tensor, "S K"]
+    reward_linear: Float[Tensor, " Z"]
+    reward_constant: float
+    initial_points: Float[Tensor, "P S"]
+    initial_weights: Float[Tensor, " P"]
+    initial_noise: Float[Tensor, "S K0"]
+    horizon: int | None
+    time_limit: int | None
+    clock: bool
+    name: str
+    description: str
 
-    def __post_init__(self) -> None:
-        """Converts and checks every field.
+    def __init__(
+        self,
+        *,
+        dynamics: Numbers,
+        control: Numbers,
+        reward_quadratic: Numbers,
+        gamma: float | int,
+        drift: Numbers | None = None,
+        noise: Numbers | None = None,
+        reward_linear: Numbers | None = None,
+        reward_constant: float | int = 0.0,
+        initial_points: Numbers | None = None,
+        initial_weights: Numbers | None = None,
+        initial_noise: Numbers | None = None,
+        horizon: int | None = None,
+        time_limit: int | None = None,
+        clock: bool = False,
+        name: str = "",
+        description: str = "",
+    ) -> None:
+        """Converts, copies and checks; the fields are as the class says."""
+        transition = _square("dynamics", dynamics)
+        size = transition.shape[0]
+        steering = as_matrix("control", control, (size, None))
+        if steering.shape[1] == 0:
+            raise InvalidArgument.of(
+                "control", tuple(steering.shape), "has no action dimension", "[S, D], D >= 1"
+            )
+        both = size + steering.shape[1]
+        quadratic = as_matrix("reward_quadratic", reward_quadratic, (both, both))
+        points = as_matrix("initial_points", initial_points, (None, size), rows=1)
+        ends = as_count("horizon", horizon)
+        self._store(
+            dynamics=transition,
+            control=steering,
+            reward_quadratic=(quadratic + quadratic.T) / 2,
+            gamma=as_discount(gamma, ends),
+            drift=as_matrix("drift", drift, (size,)),
+            noise=as_factor("noise", noise, size),
+            reward_linear=as_matrix("reward_linear", reward_linear, (both,)),
+            reward_constant=as_real("reward_constant", reward_constant),
+            initial_points=points,
+            initial_weights=as_weights(initial_weights, points.shape[0]),
+            initial_noise=as_factor("initial_noise", initial_noise, size),
+            horizon=ends,
+            time_limit=as_count("time_limit", time_limit),
+            clock=clock,
+            name=name,
+            description=description,
+        )
 
-        Raises:
-            InvalidArgument: on a wrong shape, a non-finite entry, weights that are no distribution,
-                a discount outside [0, 1], or an endless sum without a discount.
-        """
-        dynamics = as_matrix("dynamics", self.dynamics, (None, None))
-        size = dynamics.shape[0]
-        if size == 0 or dynamics.shape[1] != size:
-            raise InvalidArgument.of(
-                "dynamics", tuple(dynamics.shape), "is not square", "a matrix [S, S], S >= 1"
-            )
-        control = as_matrix("control", self.control, (size, None))
-        if control.shape[1] == 0:
-            raise InvalidArgument.of(
-                "control", tuple(control.shape), "has no action dimension", "[S, D], D >= 1"
-            )
-        both = size + control.shape[1]
-        quadratic = as_matrix("reward_quadratic", self.reward_quadratic, (both, both))
-        points = as_matrix("initial_points", self.initial_points, (None, size), rows=1)
-        horizon = as_count("horizon", self.horizon)
-        settled: dict[str, Any] = {
-            "dynamics": dynamics,
-            "control": control,
-            "reward_quadratic": (quadratic + quadratic.T) / 2,
-            "gamma": as_discount(self.gamma, horizon),
-            "drift": as_matrix("drift", self.drift, (size,)),
-            "noise": as_factor("noise", self.noise, size),
-            "reward_linear": as_matrix("reward_linear", self.reward_linear, (both,)),
-            "reward_constant": as_real("reward_constant", self.reward_constant),
-            "initial_points": points,
-            "initial_weights": as_weights(self.initial_weights, points.shape[0]),
-            "initial_noise": as_factor("initial_noise", self.initial_noise, size),
-            "horizon": horizon,
-            "time_limit": as_count("time_limit", self.time_limit),
-        }
-        for key, value in settled.items():
-            object.__setattr__(self, key, value)
+    def _store(self, **settled: object) -> None:
+        first = settled["dynamics"]
+        assert isinstance(first, Tensor)
+        for name, value in settled.items():
+            # Defaults are made on the CPU; the world lives where its dynamics do.
+            kept = value.to(first.device) if isinstance(value, Tensor) else value
+            object.__setattr__(self, name, kept)  # the dataclass is frozen; this is its door
 
     @property
     def state_dim(self) -> int:
@@ -192,3 +219,12 @@ class LinearGaussianMDP:
 
 def _with_row(matrix: Tensor) -> Tensor:
     return torch.cat([matrix, matrix.new_zeros(1, matrix.shape[1])])
+
+
+def _square(name: str, value: Numbers) -> Tensor:
+    matrix = as_matrix(name, value, (None, None))
+    if matrix.shape[0] == 0 or matrix.shape[0] != matrix.shape[1]:
+        raise InvalidArgument.of(
+            name, tuple(matrix.shape), "is not square", "a matrix [S, S], S >= 1"
+        )
+    return matrix

@@ -6,6 +6,10 @@ from torch import Tensor
 from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
 
 
+def _array(values: list[float] | list[list[float]]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
 def gaussian_bandit(points: int = 3) -> LinearGaussianMDP:
     """One step, one action dimension, a few contexts: reward -(a - s)^2 / 2 + s / 2.
 
@@ -14,10 +18,10 @@ def gaussian_bandit(points: int = 3) -> LinearGaussianMDP:
     a sum of closed forms.
     """
     return LinearGaussianMDP(
-        dynamics=[[0.0]],
-        control=[[1.0]],
-        reward_quadratic=[[-0.5, 0.5], [0.5, -0.5]],
-        reward_linear=[0.5, 0.0],
+        dynamics=_array([[0.0]]),
+        control=_array([[1.0]]),
+        reward_quadratic=_array([[-0.5, 0.5], [0.5, -0.5]]),
+        reward_linear=_array([0.5, 0.0]),
         initial_points=torch.linspace(-1, 1, points, dtype=torch.float64)[:, None],
         gamma=0.9,
         horizon=1,
@@ -32,13 +36,13 @@ def point_mass(time_limit: int | None = None) -> LinearGaussianMDP:
     V is a function of the state alone, also where a time limit truncates.
     """
     return LinearGaussianMDP(
-        dynamics=[[0.9, 0.3], [0.0, 0.8]],
-        control=[[0.0], [0.5]],
-        noise=[0.0, 0.2],
-        reward_quadratic=[[-1.0, 0.0, 0.0], [0.0, -0.1, 0.0], [0.0, 0.0, -0.2]],
+        dynamics=_array([[0.9, 0.3], [0.0, 0.8]]),
+        control=_array([[0.0], [0.5]]),
+        noise=_array([0.0, 0.2]),
+        reward_quadratic=_array([[-1.0, 0.0, 0.0], [0.0, -0.1, 0.0], [0.0, 0.0, -0.2]]),
         reward_constant=1.0,
-        initial_points=[[1.0, 0.0]],
-        initial_noise=[0.3, 0.1],
+        initial_points=_array([[1.0, 0.0]]),
+        initial_noise=_array([0.3, 0.1]),
         gamma=0.95,
         time_limit=time_limit,
         name="point-mass",

@@ -38,6 +38,7 @@ from rlcheck.exact.linear_gaussian.kinks import (
     GaussianPair,
     clipped_integral,
     evaluate,
+    normal_density,
     panel_nodes,
     split_cuts,
 )
@@ -179,7 +180,7 @@ def legendre_integral(
     none = torch.zeros_like(pair.old_mean)
     cuts = split_cuts(pair, advantage, clip if split else None, none)
     nodes, weights = panel_nodes(cuts, order)
-    density = torch.distributions.Normal(0.0, 1.0).log_prob(nodes).exp()
+    density = normal_density(nodes)
     values = clip.surrogate(pair.log_ratio_at(nodes).exp(), evaluate(advantage, nodes))
     return (weights * density * values).sum(-1)
 

@@ -12,6 +12,7 @@ Gradient, NeurIPS 14 (2001), for F weighted by the states.
 """
 
 import math
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -23,6 +24,8 @@ from rlcheck.exact.linear_gaussian.moments import StateLaw
 from rlcheck.exact.linear_gaussian.quadrature import state_nodes
 from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
 from rlcheck.worlds.linear_gaussian_sampler import mean_and_std
+
+_AT_ONCE = 8
 
 
 def entropy(p: Distribution) -> Float[Tensor, "*batch"]:
@@ -84,17 +87,19 @@ def fisher_matrix(
     names = [name for name, value in policy.named_parameters() if value.requires_grad]
     parameters = {name: policy.get_parameter(name).detach() for name in names}
 
-    def outputs(given: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        mean, std = mean_and_std(torch.func.functional_call(policy, given, (states,)))
+    def outputs(some: Tensor, given: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        mean, std = mean_and_std(torch.func.functional_call(policy, given, (some,)))
         return mean, std.log()
 
-    jacobians = torch.func.jacrev(outputs)(parameters)
-    with torch.no_grad():
-        _, std = mean_and_std(policy(states))
-    mass = weights[rows] * masses
+    mass = (weights[rows] * masses).detach()
     total = torch.zeros((), dtype=torch.float64, device=states.device)
-    precisions = (mass[:, None] / std**2, 2 * mass[:, None].expand_as(std))
-    for jacobian, precision in zip(jacobians, precisions, strict=True):
-        flat = torch.cat([jacobian[name].flatten(2) for name in names], dim=-1)
-        total = total + torch.einsum("mdp,md,mdq->pq", flat, precision, flat)
+    # A Jacobian over M states costs M^2; a few states at a time, M.
+    for some, share in zip(states.detach().split(_AT_ONCE), mass.split(_AT_ONCE), strict=True):
+        jacobians = torch.func.jacrev(partial(outputs, some))(parameters)
+        with torch.no_grad():
+            _, std = mean_and_std(policy(some))
+        precisions = (share[:, None] / std**2, 2 * share[:, None].expand_as(std))
+        for jacobian, precision in zip(jacobians, precisions, strict=True):
+            flat = torch.cat([jacobian[name].flatten(2) for name in names], dim=-1)
+            total = total + torch.einsum("mdp,md,mdq->pq", flat, precision, flat)
     return total

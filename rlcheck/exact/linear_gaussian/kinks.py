@@ -163,24 +163,36 @@ def truncated_moment(
     mirrored = low + high > 0
     left, right = torch.where(mirrored, -high, low), torch.where(mirrored, -low, high)
     mass = torch.special.ndtr(right) - torch.special.ndtr(left)
-    first = _density(low) - _density(high)
-    second = mass + low * _density(low) - high * _density(high)
+    first = normal_density(low) - normal_density(high)
+    second = mass + low * normal_density(low) - high * normal_density(high)
     at_mean = (square * mean + linear) * mean + constant
     slope = (2 * square * mean + linear) * std
     return at_mean * mass + slope * first + square * std**2 * second
 
 
-def _density(x: Tensor) -> Tensor:
-    return (-(x**2) / 2).exp() / math.sqrt(2 * math.pi)
+def panel_nodes(
+    cuts: Float[Tensor, "M B"], order: int, rooted: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Gauss-Legendre nodes and weights on each piece, [M, (B - 1) order] both.
 
-
-def panel_nodes(cuts: Float[Tensor, "M B"], order: int) -> tuple[Tensor, Tensor]:
-    """Gauss-Legendre nodes and weights on each piece, [M, (B - 1) order] both."""
+    Args:
+        cuts: sorted ends of the pieces.
+        order: nodes a piece.
+        rooted: for integrands that start like a square root at the ends. With
+            x = lower + width (3 t^2 - 2 t^3) they are analytic in t.
+    """
     abscissae, masses = np.polynomial.legendre.leggauss(order)
-    abscissae, masses = (torch.from_numpy(x).to(cuts) for x in (abscissae, masses))
-    lower, half = cuts[:, :-1, None], (cuts[:, 1:, None] - cuts[:, :-1, None]) / 2
-    nodes = lower + half * (1 + abscissae)
-    return nodes.flatten(1), (half * masses).flatten(1)
+    t = torch.from_numpy((1 + abscissae) / 2).to(cuts)
+    weights = torch.from_numpy(masses / 2).to(cuts)
+    if rooted:
+        t, weights = t**2 * (3 - 2 * t), weights * 6 * t * (1 - t)
+    lower, width = cuts[:, :-1, None], cuts[:, 1:, None] - cuts[:, :-1, None]
+    return (lower + width * t).flatten(1), (width * weights).flatten(1)
+
+
+def normal_density(x: Tensor) -> Tensor:
+    """The density of N(0, 1)."""
+    return (-(x**2) / 2).exp() / math.sqrt(2 * math.pi)
 
 
 @torch.no_grad()

@@ -5,7 +5,8 @@ rho_x(x) rho_y(y). For fixed x the inner integral over y is that of `kinks`, wit
 scale. As a function of x it is analytic except where inner kinks appear or vanish: where A's
 discriminant in y is zero, and where rho_x(x) rho_y(y) only touches a level. Both are roots of
 quadratics in x. Where the curve A = 0 crosses a level only the third derivative jumps; these are
-roots of a quartic. The outer pieces are cut at all of them.
+roots of a quartic. The outer pieces are cut at all of them. Where a kink appears, the clipped piece
+opens like a square root, and so does the gradient: the nodes are spaced for that.
 """
 
 import math
@@ -21,6 +22,7 @@ from rlcheck.exact.linear_gaussian.kinks import (
     GaussianPair,
     clamp_cuts,
     clipped_integral,
+    normal_density,
     panel_nodes,
     real_roots,
     split_cuts,
@@ -51,9 +53,9 @@ def plane_integral(
         clip: the levels.
         order: Gauss-Legendre nodes an outer piece.
     """
-    nodes, weights = panel_nodes(_outer_cuts(pairs, square, linear, clip), order)
+    nodes, weights = panel_nodes(_outer_cuts(pairs, square, linear, clip), order, rooted=True)
     count = nodes.shape[1]
-    density = torch.distributions.Normal(0.0, 1.0).log_prob(nodes).exp()
+    density = normal_density(nodes)
     log_scale = pairs.outer.log_ratio_at(nodes).reshape(-1)
     x = nodes.reshape(-1)
 

@@ -17,6 +17,7 @@ from rlcheck.exact.linear_gaussian.kinks import (
     ClipRange,
     Coefficients,
     GaussianPair,
+    normal_density,
     panel_nodes,
     split_cuts,
 )
@@ -72,7 +73,7 @@ def split_rollouts(
         clip = ClipRange(clip_eps=clip_eps, dual_clip=dual_clip) if split else None
         cuts = split_cuts(pair, advantage, clip, torch.zeros_like(masses))
         nodes, weights = panel_nodes(cuts, order)
-        density = torch.distributions.Normal(0.0, 1.0).log_prob(nodes).exp()
+        density = normal_density(nodes)
         probability = (masses[:, None] * weights * density).reshape(-1)
         kept = probability > 0
         starts = states.repeat_interleave(nodes.shape[1], 0)[kept]

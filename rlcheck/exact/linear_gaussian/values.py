@@ -105,7 +105,7 @@ class ExactCritic(nn.Module):
 
 
 def require_stable(world: LinearGaussianMDP, affine: AffinePolicy) -> float:
-    """The growth gamma rho(A + B K)^2 of second moments, which must be below one in a sum without end.
+    """The growth gamma rho(A + B K)^2 of second moments: below one, or an endless sum diverges.
 
     Raises:
         InvalidArgument: where it is not.
