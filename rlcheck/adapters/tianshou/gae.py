@@ -1,5 +1,6 @@
 """Tianshou's advantages, from a filled replay buffer as its trainer has it."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,11 +46,11 @@ def gae(
 
 
 def _filled(rewards: Tensor, terminated: Tensor, truncated: Tensor) -> Any:
-    from tianshou.data import Batch, VectorReplayBuffer
+    from tianshou.data import Batch
 
     steps, envs = rewards.shape
     columns = [x.detach().cpu().numpy() for x in (rewards, terminated, truncated)]
-    buffer = VectorReplayBuffer(total_size=steps * envs, buffer_num=envs)
+    buffer = _buffer_class()(total_size=steps * envs, buffer_num=envs)
     nothing = np.zeros(envs)
     for t in range(steps):
         rew, ended, cut = (column[t] for column in columns)
@@ -58,6 +59,17 @@ def _filled(rewards: Tensor, terminated: Tensor, truncated: Tensor) -> Any:
         row.info = np.array([{}] * envs)
         buffer.add(row)
     return buffer
+
+
+@lru_cache(maxsize=1)
+def _buffer_class() -> type:
+    from tianshou.data import VectorReplayBuffer
+
+    class UncompiledBuffer(VectorReplayBuffer):
+        def _compile(self) -> None:
+            """Tianshou warms numba up here for stacked frames: five seconds, and none are used."""
+
+    return UncompiledBuffer
 
 
 def _env_major(column: Tensor) -> Any:
