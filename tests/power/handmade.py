@@ -1,13 +1,12 @@
 """Random batches and right forms written by hand, to try the corpus without its judge.
 
-Nothing here imports rlcheck: the tables of faults and of correct implementations are held
-against these few lines before any checker sees them.
+Nothing of rlcheck is used but its boolean arrays: the tables of faults and of correct
+implementations are held against these few lines before any checker sees them.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import torch
@@ -215,35 +214,6 @@ def gradient(loss: Tensor, batch: HandBatch) -> Tensor:
     parts = torch.autograd.grad(loss, batch.parameters(), allow_unused=True)
     zeros = [torch.zeros_like(p) for p in batch.parameters()]
     return torch.cat([(z if g is None else g).flatten() for g, z in zip(parts, zeros, strict=True)])
-
-
-def enumerated(seed: int, *, moved: float) -> Iterator[tuple[float, HandBatch]]:
-    """Every episode of a random two-step problem by itself, with its probability under pi_old."""
-    g = torch.Generator().manual_seed(seed)
-    like = make_batch(seed, "whole", moved=moved)
-    start, move = (
-        torch.rand(shape, generator=g, dtype=torch.float64) for shape in ((2,), (2, N_ACTIONS, 2))
-    )
-    start, move = start / start.sum(), move / move.sum(-1, keepdim=True)
-    tables = torch.randn((3, 2, N_STATES, N_ACTIONS), generator=g, dtype=torch.float64)
-    value = torch.randn((3, N_STATES), generator=g, dtype=torch.float64)
-    eye = torch.eye(N_STATES, dtype=torch.float64)
-    old = like.policy_old(eye).probs
-    for s, a, z, b in product(*(range(n) for n in (2, N_ACTIONS) * 2)):
-        probability = start[s] * old[s, a] * move[s, a, z] * old[z, b]
-        states, actions = torch.tensor([[s], [z]]), torch.tensor([[a], [b]])
-        rows = torch.arange(2).unsqueeze(1)
-        last = rows == 1
-        arrays = {"obs": eye[states], "next_obs": eye[torch.tensor([[z], [0]])]}
-        arrays |= {"actions": actions, "mask": rows >= 0, "steps": rows}
-        arrays |= {"terminated": last, "truncated": rows < 0}
-        names = ("rewards", "advantages", "returns")
-        arrays |= {n: tables[i, rows, states, actions] for i, n in enumerate(names)}
-        arrays |= {"values": value[0][states], "values_old": value[1][states]}
-        arrays["next_values"] = value[0][torch.tensor([[z], [0]])]
-        arrays["logp_old"] = like.policy_old(eye[states]).log_prob(actions)
-        batch = HandBatch(arrays, like.policy, like.policy_old, like.critic, like.settings)
-        yield float(probability), batch
 
 
 def found_vector(

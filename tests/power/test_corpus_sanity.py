@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from tests.power.cases import CASES, CERTAIN, PowerCase
+from tests.power.enumerated import enumerated
 from tests.power.handmade import (
     OUTPUT_CLAIMS,
     HandBatch,
     due_vector,
-    enumerated,
     form_for,
     found_vector,
     make_batch,

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.zoo import conventions as known
-from tests.zoo import estimators, reported, rewrites, unbiased
+from tests.zoo import (
+    estimators,
+    reported,
+    reported_estimators,
+    rewrites,
+    rewrites_terms,
+    unbiased,
+)
 
 CONSISTENT = frozenset({"consistent"})
 EITHER = frozenset({"consistent", "convention"})
@@ -98,11 +105,15 @@ REPORTED = (
         "dennybritz/reinforcement-learning#259",
     ),
     _entry("importance-sampling", reported.product_of_token_ratios, "huggingface/trl#5814"),
-    _entry("gae", reported.value_added_back, "ikostrikov/pytorch-a2c-ppo-acktr-gail#301"),
-    _entry("gae", reported.value_masked_by_the_caller, "thu-ml/tianshou#869", arrays="numpy"),
-    _entry("returns", reported.lists_reversed, "openai/baselines#224"),
-    _entry("returns", reported.own_reward_included, "shehzaadzd/MINERVA#28"),
-    _entry("returns", reported.last_transition_decides, "ray-project/ray#10638"),
+    _entry(
+        "gae", reported_estimators.value_added_back, "ikostrikov/pytorch-a2c-ppo-acktr-gail#301"
+    ),
+    _entry(
+        "gae", reported_estimators.value_masked_by_the_caller, "thu-ml/tianshou#869", arrays="numpy"
+    ),
+    _entry("returns", reported_estimators.lists_reversed, "openai/baselines#224"),
+    _entry("returns", reported_estimators.own_reward_included, "shehzaadzd/MINERVA#28"),
+    _entry("returns", reported_estimators.last_transition_decides, "ray-project/ray#10638"),
 )
 
 REWRITES = (
@@ -131,15 +142,15 @@ REWRITES = (
     _entry("ppo-penalty", rewrites.torch_kl),
     _entry("ppo-penalty", rewrites.cross_entropy_minus_entropy),
     _entry("adaptive-kl", rewrites.power_of_two),
-    _entry("value-loss", rewrites.mse_loss),
-    _entry("value-loss", rewrites.expanded_square),
-    _entry("entropy-bonus", rewrites.entropy_from_logits),
-    _entry("entropy-bonus", rewrites.entropy_masked),
-    _entry("entropy-bonus", rewrites.entropy_as_distance_from_uniform),
-    _entry("ppo-loss", rewrites.cleanrl, layout="flat"),
-    _entry("ppo-loss", rewrites.one_masked_average),
-    _entry("a2c-loss", rewrites.agent_on_two_passes, layout="flat"),
-    _entry("a2c-loss", rewrites.env_major_a2c, layout="BT"),
+    _entry("value-loss", rewrites_terms.mse_loss),
+    _entry("value-loss", rewrites_terms.expanded_square),
+    _entry("entropy-bonus", rewrites_terms.entropy_from_logits),
+    _entry("entropy-bonus", rewrites_terms.entropy_masked),
+    _entry("entropy-bonus", rewrites_terms.entropy_as_distance_from_uniform),
+    _entry("ppo-loss", rewrites_terms.cleanrl, layout="flat"),
+    _entry("ppo-loss", rewrites_terms.one_masked_average),
+    _entry("a2c-loss", rewrites_terms.agent_on_two_passes, layout="flat"),
+    _entry("a2c-loss", rewrites_terms.env_major_a2c, layout="BT"),
     _entry("gae", estimators.numpy_loop, arrays="numpy"),
     _entry("gae", estimators.cleanrl),
     _entry("gae", estimators.stable_baselines, arrays="numpy"),

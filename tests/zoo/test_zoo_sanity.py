@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.power.enumerated import enumerated
 from tests.power.handmade import (
     HandBatch,
     due_vector,
-    enumerated,
     form_for,
     found_vector,
     make_batch,
