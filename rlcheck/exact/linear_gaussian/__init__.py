@@ -21,6 +21,7 @@ from rlcheck.exact.linear_gaussian.gradient import (
     objective_gradient,
     surrogate,
     surrogate_gradient,
+    surrogate_target,
 )
 from rlcheck.exact.linear_gaussian.moments import StateLaw, objective, state_law
 from rlcheck.exact.linear_gaussian.quadratic import Quadratic
@@ -66,4 +67,5 @@ __all__ = [
     "state_values",
     "surrogate",
     "surrogate_gradient",
+    "surrogate_target",
 ]

@@ -49,12 +49,19 @@ def mean_kl_divergence(
     q: nn.Module,
     law: StateLaw,
     weights: Float[Tensor, " T"],
+    order: int | None = None,
 ) -> Float[Tensor, ""]:
     """sum_t w_t E_{s_t}[KL(p(.|s_t) || q(.|s_t))] for affine policies, in closed form.
+
+    With an `order`, for any Gaussian policies on as many Gauss-Hermite nodes for each state
+    dimension; exact for a finite law, else `numerical`: double it.
 
     KL is quadratic in s through the difference of the means. Keeps the graph of both policies;
     the law's should be detached.
     """
+    if order is not None:
+        states, masses, rows = state_nodes(law, order)
+        return (weights[rows] * masses) @ kl_divergence(p(states), q(states))
     one, other = affine_policy(p, world), affine_policy(q, world)
     scale = one.std / other.std
     constant = (-scale.log() + (scale**2 - 1) / 2).sum()

@@ -19,7 +19,13 @@ from torch import Tensor, nn
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.exact.linear_gaussian.affine import affine_policy
-from rlcheck.exact.linear_gaussian.estimate import parameter_gradient
+from rlcheck.exact.linear_gaussian.estimate import (
+    Grade,
+    GradientEstimate,
+    flatten,
+    parameter_gradient,
+    refine,
+)
 from rlcheck.exact.linear_gaussian.moments import StateLaw, objective, state_law
 from rlcheck.exact.linear_gaussian.quadratic import (
     Quadratic,
@@ -27,8 +33,10 @@ from rlcheck.exact.linear_gaussian.quadratic import (
     reward_quadratic,
     under_policy,
 )
-from rlcheck.exact.linear_gaussian.values import advantages
+from rlcheck.exact.linear_gaussian.quadrature import state_nodes
+from rlcheck.exact.linear_gaussian.values import action_values, advantages
 from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
+from rlcheck.worlds.linear_gaussian_sampler import mean_and_std
 
 
 def objective_gradient(world: LinearGaussianMDP, policy: nn.Module) -> dict[str, Tensor]:
@@ -77,6 +85,61 @@ def surrogate_gradient(
     """The gradient of `surrogate` by parameter name; grade `exact`."""
     value = surrogate(world, policy, policy_old, length, weights, advantage)
     return parameter_gradient(value, policy)
+
+
+def surrogate_target(
+    world: LinearGaussianMDP,
+    policy: nn.Module,
+    policy_old: nn.Module,
+    length: int | None = None,
+    weights: Float[Tensor, " T"] | None = None,
+    tolerance: float = 1e-10,
+) -> GradientEstimate:
+    """The gradient of L(theta) for any Gaussian `policy`, a network too, with its error.
+
+    At each state E_{a ~ pi} Q_old is closed: Q at the mean, plus tr(Q_aa diag(std)^2). Q in the
+    place of A changes no gradient. The states are listed where their law is finite (grade `exact`,
+    the error is the disagreement with nodes over the actions), else on Gauss-Hermite nodes, doubled
+    (grade `numerical`). `policy_old` is affine unless the horizon is one. For two affine policies
+    `surrogate_gradient` is exact throughout.
+    """
+    with torch.no_grad():
+        law = state_law(world, policy_old, length)
+        known = rows_of(action_values(world, policy_old), law).matrix
+        scale = row_weights(world, law, weights)
+
+    def at(order: int, by_nodes: bool = False) -> dict[str, Tensor]:
+        states, masses, rows = state_nodes(law, order)
+        average = _average_by_nodes if by_nodes else _average
+        values = average(known[rows], states, *mean_and_std(policy(states)))
+        return parameter_gradient((scale[rows] * masses) @ values, policy)
+
+    if bool(law.covariances.any()):
+        return refine(at, 4, 64, tolerance)
+    gradient = at(1)
+    error = float((flatten(gradient) - flatten(at(1, by_nodes=True))).norm())
+    return GradientEstimate(gradient=gradient, error=error, order=0, grade=Grade.EXACT)
+
+
+def _average(matrix: Tensor, states: Tensor, mean: Tensor, std: Tensor) -> Float[Tensor, " M"]:
+    """E_a (1, s, a)' M (1, s, a) for a ~ N(mean, diag(std)^2), row by row."""
+    joint = torch.cat([torch.ones_like(states[:, :1]), states, mean], dim=-1)
+    size = states.shape[1] + 1
+    curvature = matrix[:, size:, size:].diagonal(dim1=-2, dim2=-1)
+    return torch.einsum("mi,mij,mj->m", joint, matrix, joint) + (curvature * std**2).sum(-1)
+
+
+def _average_by_nodes(
+    matrix: Tensor, states: Tensor, mean: Tensor, std: Tensor
+) -> Float[Tensor, " M"]:
+    """The same on the two-point rule, +-1 in each dimension, exact for a quadratic."""
+    signs = torch.cartesian_prod(*[mean.new_tensor([-1.0, 1.0])] * mean.shape[1])
+    total = torch.zeros_like(mean[:, 0])
+    for sign in signs.reshape(-1, mean.shape[1]):
+        action = mean + std * sign
+        joint = torch.cat([torch.ones_like(states[:, :1]), states, action], dim=-1)
+        total = total + ((matrix @ joint[:, :, None])[:, :, 0] * joint).sum(-1)
+    return total / len(signs)
 
 
 def critic_advantages(world: LinearGaussianMDP, critic: Quadratic) -> Quadratic:

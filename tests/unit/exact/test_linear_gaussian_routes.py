@@ -11,6 +11,7 @@ from torch.func import functional_call
 from rlcheck.errors import InvalidArgument
 from rlcheck.exact.linear_gaussian import (
     ExactCritic,
+    Grade,
     Quadratic,
     action_values,
     advantages,
@@ -23,6 +24,7 @@ from rlcheck.exact.linear_gaussian import (
     state_law,
     state_values,
     surrogate_gradient,
+    surrogate_target,
 )
 from rlcheck.exact.linear_gaussian.estimate import flatten, parameter_gradient
 from rlcheck.exact.linear_gaussian.floors import gradient_floor, objective_floor
@@ -249,3 +251,27 @@ def test_the_surrogate_away_from_ratio_one_is_its_quadrature(seed: int) -> None:
     # One step: the surrogate is E_new r up to a constant, which needs no ratio.
     expected = parameter_gradient(objective_by_quadrature(world, new, 3), new)
     assert _gap(flatten(surrogate_gradient(world, new, old)), flatten(expected)) <= 1e-12
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_surrogate_on_state_nodes_is_the_one_by_moments(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    world = random_linear_gaussian(generator, 2, 2, horizon=3, points=2)
+    old = LinearGaussianPolicy.random(2, 2, generator)
+    new = near(old, 0.3, seed)
+    found = surrogate_target(world, new, old, length=5)
+    assert found.grade is Grade.NUMERICAL
+    exact = flatten(surrogate_gradient(world, new, old, length=5))
+    assert _gap(found.flat(), exact) <= 1e-12
+
+
+def test_the_surrogate_of_a_network_at_one_step_is_the_pathwise_gradient() -> None:
+    generator = torch.Generator().manual_seed(1)
+    world = random_linear_gaussian(generator, 2, 2, horizon=1, points=3, initial_rank=0)
+    old = LinearGaussianPolicy.random(2, 2, generator)
+    new = network(4, 2, 2, varying=True)
+    found = surrogate_target(world, new, old)
+    assert found.grade is Grade.EXACT
+    assert found.error <= 1e-13 * float(found.flat().norm())
+    pathwise = flatten(parameter_gradient(objective_by_quadrature(world, new, 3), new))
+    assert float((found.flat() - pathwise).norm()) <= 1e-12 * float(pathwise.norm())
