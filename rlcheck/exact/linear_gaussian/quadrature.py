@@ -182,22 +182,18 @@ def _grid(
 ) -> tuple[Disturbances, Tensor]:
     """Disturbances on all nodes, and the product of their weights."""
     episodes = len(episode_starts(world, rows))
-    points, spread = world.initial_points.shape[0], world.initial_noise.shape[1]
+    spread = world.initial_noise.shape[1]
     controls, noises = world.action_dim, world.noise.shape[1]
-    device = world.drift.device
-    acted = tuple(piece.to(device) for piece in gauss_hermite(order))
-    shaken = tuple(piece.to(device) for piece in gauss_hermite(noise_order))
-    still = tuple(piece.to(device) for piece in gauss_hermite(1))
-    final = shaken if last_noise else still
-    chosen = (torch.arange(points, device=device), world.initial_weights)
+    acted, shaken = gauss_hermite(order), gauss_hermite(noise_order)
+    final = shaken if last_noise else gauss_hermite(1)
+    chosen = (torch.arange(len(world.initial_weights)), world.initial_weights)
     variables = (
         [chosen] * episodes
         + [acted] * (episodes * spread + rows * controls)
         + [shaken] * ((rows - 1) * noises)
         + [final] * noises
     )
-    sizes = [len(nodes) for nodes, _ in variables]
-    count = prod(sizes)
+    count = prod(len(nodes) for nodes, _ in variables)
     if count > most:
         raise InvalidArgument.of(
             "order",
@@ -206,21 +202,14 @@ def _grid(
             f"more than {most:,}",
             "a lower order, a shorter length, fewer dimensions, or less noise",
         )
-    probability = torch.ones(count, dtype=torch.float64, device=device)
-    columns, stride = [], 1
-    for (nodes, weights), size in zip(variables, sizes, strict=True):
-        index = torch.arange(count, device=device).div(stride, rounding_mode="floor") % size
-        columns.append(nodes[index])
-        probability = probability * weights[index]
-        stride *= size
+    columns, probability = _combinations(variables, count, world.drift.device)
     first, second = episodes, episodes + episodes * spread
     third = second + rows * controls
 
     def block(start: int, stop: int, *shape: int) -> Tensor:
         if start == stop:
             return world.drift.new_zeros(shape[0], count, shape[1])
-        stacked = torch.stack(columns[start:stop]).to(torch.float64)
-        return stacked.reshape(*shape, count).movedim(-1, 1)
+        return torch.stack(columns[start:stop]).reshape(*shape, count).movedim(-1, 1)
 
     starts = torch.stack([world.initial_points[index] for index in columns[:first]])
     return (
@@ -231,3 +220,17 @@ def _grid(
         ),
         probability,
     )
+
+
+def _combinations(
+    variables: list[tuple[Tensor, Tensor]], count: int, device: torch.device
+) -> tuple[list[Tensor], Tensor]:
+    """One column [count] for each variable, the first running fastest, and the joint weights."""
+    probability = torch.ones(count, dtype=torch.float64, device=device)
+    columns, stride = [], 1
+    for nodes, weights in variables:
+        index = torch.arange(count, device=device).div(stride, rounding_mode="floor") % len(nodes)
+        columns.append(nodes.to(device)[index])
+        probability = probability * weights.to(device)[index]
+        stride *= len(nodes)
+    return columns, probability
