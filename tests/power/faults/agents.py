@@ -102,7 +102,7 @@ def size_of_the_advantage(policy, value_fn, obs, actions, advantages, returns, v
 
 def value_coefficient_unused(logp, advantages, values_new, returns, entropy, vf_coef, ent_coef):
     policy_loss = -(logp * advantages).mean()
-    return policy_loss + 0.5 * (values_new - returns).square().mean() - ent_coef * entropy.mean()
+    return policy_loss + (values_new - returns).square().mean() - ent_coef * entropy.mean()
 
 
 def policy_term_misses_last_row(logp, advantages, values_new, returns, entropy, vf_coef, ent_coef):

@@ -51,9 +51,9 @@ def own_reward_discounted(rewards, next_values, terminated, truncated, gamma):
     return _backward(gamma * rewards, decay, next_values[-1], inject)
 
 
-def time_out_value_not_discounted(rewards, next_values, terminated, truncated, gamma):
+def bootstrap_not_discounted(rewards, next_values, terminated, truncated, gamma):
     decay = gamma * (1 - (terminated | truncated))
-    return _backward(rewards, decay, next_values[-1], next_values * truncated)
+    return _backward(rewards, decay, next_values[-1] / gamma, next_values * truncated)
 
 
 def time_out_does_not_cut(rewards, next_values, terminated, truncated, gamma):
