@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 from numba import njit
+from numba.extending import is_jitted
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -139,6 +140,10 @@ def _narrow(
         hi = lo
 
 
+COMPILED = is_jitted(_wide)
+"""False under NUMBA_DISABLE_JIT, where all of this would run as slow Python."""
+
+
 def gae_compiled(
     rewards: Tensor,
     values: Tensor,
@@ -173,4 +178,4 @@ def gae_compiled(
 
 def _flat(x: Tensor) -> Row:
     plain = x.detach() if x.requires_grad else x
-    return plain.contiguous().numpy().reshape(-1)
+    return plain.numpy().reshape(-1)  # copies what is not contiguous

@@ -130,11 +130,7 @@ def _has_memory(x: Tensor) -> bool:
 def _compiled() -> _Route | None:
     """The compiled route, or None where numba is absent or told not to compile."""
     try:
-        import numba
+        from rlcheck.estimators._gae_compiled import COMPILED, gae_compiled
     except ImportError:
         return None
-    if numba.config.DISABLE_JIT:
-        return None
-    from rlcheck.estimators._gae_compiled import gae_compiled
-
-    return gae_compiled
+    return gae_compiled if COMPILED else None

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch.autograd import forward_ad
 from rlcheck.estimators import gae, gae_by_scan
 
 gae_module = sys.modules["rlcheck.estimators.gae"]
-needs_numba = pytest.mark.skipif(gae_module._compiled() is None, reason="numba is absent")
+needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="numba is absent")
 
 # Around the block of 4,096: many rows a block, one, a piece; and lengths that divide nothing.
 SHAPES = [(700, 24), (20_000, 1), (17_001,), (9, 5001), (40, 1024), (33, 1025), (1, 20_000)]
