@@ -12,9 +12,9 @@ from rlcheck.claims._shared import (
     computed_advantages,
     reference_advantages,
     reference_returns,
-    use_targets,
 )
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
+from rlcheck.claims.ppo_loss import VALUE_TERM
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import (
@@ -28,13 +28,14 @@ from rlcheck.variants import (
 )
 
 
-def _assemble(x: Workspace, picks: Picks) -> Tensor:
-    advantages = computed_advantages(x, picks)
-    use_targets(x, advantages)
-    weights = picks["normalisation"].compute(x, advantages)
-    objective = picks["surrogate"].compute(x, x.logp, weights)
-    policy = -picks["reduction"].compute(x, objective)
-    return policy + picks["value"].compute(x) + picks["entropy"].compute(x)
+def _policy(x: Workspace, picks: Picks) -> Tensor:
+    weights = picks["normalisation"].compute(x, computed_advantages(x, picks))
+    return -picks["reduction"].compute(x, picks["surrogate"].compute(x, x.logp, weights))
+
+
+_POLICY_TERM = Term(
+    stages=("advantages", "normalisation", "surrogate", "reduction"), compute=_policy
+)
 
 
 def _reference(x: Workspace) -> Tensor:
@@ -68,7 +69,7 @@ A2C_LOSS = Claim(
     off_policy=False,
     trains=("policy", "value_fn"),
     stages=(ADVANTAGES, NORMALISATION, SCORE_SURROGATE, MEAN_OVER_STEPS, VALUE, ENTROPY),
-    assemble=_assemble,
+    terms=(_POLICY_TERM, VALUE_TERM, entropy_bonus.TERM),
     reference=_reference,
     target=_target,
     planted=("value", "value-outer-product"),

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from rlcheck import losses
 from rlcheck.claims._shared import GAMMA
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import DISCOUNTING, MEAN_OVER_ROLLOUTS, SCORE_SURROGATE, TD_ERROR, Workspace
@@ -46,7 +46,7 @@ ACTOR_CRITIC = Claim(
     reads_ends=True,
     off_policy=False,
     stages=(TD_ERROR, DISCOUNTING, SCORE_SURROGATE, MEAN_OVER_ROLLOUTS),
-    assemble=_assemble,
+    terms=(Term(stages=("error", "discounting", "surrogate", "reduction"), compute=_assemble),),
     reference=_reference,
     target=_target,
     planted=("error", "termination-bootstraps"),

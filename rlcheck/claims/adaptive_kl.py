@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from rlcheck import steps
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.variants import ADAPTATION, Workspace
 
 # The measured KL lies below, inside and above the dead zone, near its ends and far from them.
@@ -36,7 +36,7 @@ ADAPTIVE_KL = Claim(
     off_policy=False,
     trains=(),
     stages=(ADAPTATION,),
-    assemble=_assemble,
+    terms=(Term(stages=("adaptation",), compute=_assemble),),
     reference=_reference,
     target=None,
     planted=("adaptation", "same-threshold"),

@@ -14,6 +14,14 @@ Picks = Mapping[str, Variant]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Term:
+    """A summand of a method, with the ids of the stages that it is made of."""
+
+    stages: tuple[str, ...]
+    compute: Callable[[Workspace, Picks], Tensor]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Claim:
     """What is promised, and everything that is needed to hold an implementation to it.
 
@@ -30,7 +38,7 @@ class Claim:
         reads_ends: whether the right form depends on where episodes end.
         trains: which networks its gradient reaches.
         stages: the row of stages, in order.
-        assemble: the method, from one variant a stage.
+        terms: the method, from one variant a stage, as a sum.
         reference: the method again, from `rlcheck.losses` and `rlcheck.estimators`.
         target: the expected gradient's potential (or table), from `rlcheck.exact`; None where the
             claim is no statement about an expectation.
@@ -49,7 +57,7 @@ class Claim:
     off_policy: bool = True
     trains: tuple[str, ...] = ("policy",)
     stages: tuple[Stage, ...]
-    assemble: Callable[[Workspace, Picks], Tensor]
+    terms: tuple[Term, ...]
     reference: Callable[[Workspace], Tensor]
     target: Callable[[Truth], Tensor] | None
     planted: tuple[str, str]
@@ -58,6 +66,11 @@ class Claim:
     def right(self) -> dict[str, Variant]:
         """The right variant of every stage."""
         return {stage.id: stage.right for stage in self.stages}
+
+    def assemble(self, x: Workspace, picks: Picks) -> Tensor:
+        """The whole method with these variants in it."""
+        first, *others = (term.compute(x, picks) for term in self.terms)
+        return sum(others, start=first)
 
     def stage(self, stage_id: str) -> Stage:
         return next(stage for stage in self.stages if stage.id == stage_id)

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from rlcheck import losses
 from rlcheck.claims._shared import computed_advantages, reference_advantages
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import (
@@ -37,6 +37,10 @@ def _target(truth: Truth) -> Tensor:
     return targets.advantage_weighted(truth.pi, truth.pi_old, truth.advantages, truth.visits)
 
 
+TERM = Term(
+    stages=("advantages", "normalisation", "ratio", "surrogate", "reduction"), compute=assemble
+)
+
 CPI = Claim(
     id="cpi",
     promise="it is minus the mean over valid steps of ratio times advantage",
@@ -44,7 +48,7 @@ CPI = Claim(
     settings={"gamma": 0.75, "gae_lambda": 1.0},
     varied={"gamma": (0.75, 0.875), "gae_lambda": (0.5, 0.75)},
     stages=(ADVANTAGES, NORMALISATION, RATIO, PLAIN_SURROGATE, MEAN_OVER_STEPS),
-    assemble=assemble,
+    terms=(TERM,),
     reference=_reference,
     target=_target,
     planted=("ratio", "ratio-inverted"),

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from rlcheck import losses
 from rlcheck.claims._shared import ENTROPY
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import ENTROPY as ENTROPY_STAGE
@@ -24,6 +24,8 @@ def target(truth: Truth) -> Tensor:
     return targets.entropy(truth.pi, truth.visits, truth.settings["ent_coef"])
 
 
+TERM = Term(stages=("entropy",), compute=_assemble)
+
 ENTROPY_BONUS = Claim(
     id="entropy-bonus",
     promise="it is minus ent_coef times the mean entropy of the policy",
@@ -32,7 +34,7 @@ ENTROPY_BONUS = Claim(
     varied={"ent_coef": ENTROPY},
     off_policy=False,
     stages=(ENTROPY_STAGE,),
-    assemble=_assemble,
+    terms=(TERM,),
     reference=_reference,
     target=target,
     planted=("entropy", "entropy-negated"),

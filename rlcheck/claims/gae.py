@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from rlcheck.claims._shared import GAMMA, LAMBDA, reference_advantages
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import ADVANTAGES, NORMALISATION, Workspace
@@ -33,7 +33,7 @@ GAE = Claim(
     off_policy=False,
     trains=(),
     stages=(ADVANTAGES, NORMALISATION),
-    assemble=_assemble,
+    terms=(Term(stages=("advantages", "normalisation"), compute=_assemble),),
     reference=reference_advantages,
     target=_target,
     planted=("advantages", "flags-read-late"),

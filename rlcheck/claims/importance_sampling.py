@@ -4,7 +4,7 @@ from torch import Tensor
 
 from rlcheck import losses
 from rlcheck.claims._shared import GAMMA
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.reinforce import target
 from rlcheck.variants import MEAN_OVER_ROLLOUTS, RATIO, WEIGHTING, Workspace
 
@@ -37,7 +37,7 @@ IMPORTANCE_SAMPLING = Claim(
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
     stages=(RATIO, WEIGHTING, MEAN_OVER_ROLLOUTS),
-    assemble=_assemble,
+    terms=(Term(stages=("ratio", "weighting", "reduction"), compute=_assemble),),
     reference=_reference,
     target=target,
     planted=("weighting", "per-step-weights"),

@@ -3,9 +3,9 @@
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.claims import cpi
 from rlcheck.claims._shared import CLIP, GAMMA, LAMBDA, reference_advantages
 from rlcheck.claims.claim import Claim
-from rlcheck.claims.cpi import assemble
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import (
@@ -41,7 +41,7 @@ PPO_CLIP = Claim(
     settings={"clip_eps": CLIP[0], "gamma": GAMMA[0], "gae_lambda": 1.0},
     varied={"clip_eps": CLIP, "gamma": GAMMA, "gae_lambda": LAMBDA},
     stages=(ADVANTAGES, NORMALISATION, RATIO, CLIPPED_SURROGATE, MEAN_OVER_STEPS),
-    assemble=assemble,
+    terms=(cpi.TERM,),
     reference=_reference,
     target=target,
     planted=("surrogate", "max-at-negative-advantage"),

@@ -14,7 +14,7 @@ from rlcheck.claims._shared import (
     reference_returns,
     use_targets,
 )
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.variants import (
     ADVANTAGES,
@@ -28,9 +28,13 @@ from rlcheck.variants import (
 )
 
 
-def _assemble(x: Workspace, picks: Picks) -> Tensor:
+def values(x: Workspace, picks: Picks) -> Tensor:
+    """The value loss; its targets follow from the subject's own advantages where it makes them."""
     use_targets(x, computed_advantages(x, picks))
-    return cpi.assemble(x, picks) + picks["value"].compute(x) + picks["entropy"].compute(x)
+    return picks["value"].compute(x)
+
+
+VALUE_TERM = Term(stages=("advantages", "value"), compute=values)
 
 
 def _reference(x: Workspace) -> Tensor:
@@ -66,7 +70,7 @@ PPO_LOSS = Claim(
     stages=(
         ADVANTAGES, NORMALISATION, RATIO, CLIPPED_SURROGATE, MEAN_OVER_STEPS, VALUE, ENTROPY,
     ),
-    assemble=_assemble,
+    terms=(cpi.TERM, VALUE_TERM, entropy_bonus.TERM),
     reference=_reference,
     target=_target,
     planted=("surrogate", "max-at-negative-advantage"),

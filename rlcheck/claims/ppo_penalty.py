@@ -5,7 +5,7 @@ from torch import Tensor
 from rlcheck import losses
 from rlcheck.claims import cpi
 from rlcheck.claims._shared import GAMMA, KL, LAMBDA, reference_advantages
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import (
@@ -19,8 +19,8 @@ from rlcheck.variants import (
 )
 
 
-def _assemble(x: Workspace, picks: Picks) -> Tensor:
-    return cpi.assemble(x, picks) + picks["kl"].compute(x)
+def _penalty(x: Workspace, picks: Picks) -> Tensor:
+    return picks["kl"].compute(x)
 
 
 def _reference(x: Workspace) -> Tensor:
@@ -49,7 +49,7 @@ PPO_PENALTY = Claim(
     settings={"kl_coef": KL[0], "gamma": GAMMA[0], "gae_lambda": 1.0},
     varied={"kl_coef": KL, "gamma": GAMMA, "gae_lambda": LAMBDA},
     stages=(ADVANTAGES, NORMALISATION, RATIO, PLAIN_SURROGATE, MEAN_OVER_STEPS, KL_PENALTY),
-    assemble=_assemble,
+    terms=(cpi.TERM, Term(stages=("kl",), compute=_penalty)),
     reference=_reference,
     target=_target,
     planted=("kl", "kl-reversed"),

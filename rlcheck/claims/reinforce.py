@@ -4,7 +4,7 @@ from torch import Tensor
 
 from rlcheck import losses
 from rlcheck.claims._shared import GAMMA
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.variants import (
     DISCOUNTING,
@@ -51,7 +51,12 @@ REINFORCE = Claim(
     reads_ends=True,
     off_policy=False,
     stages=(RETURNS, DISCOUNTING, NO_BASELINE, SCORE_SURROGATE, MEAN_OVER_ROLLOUTS),
-    assemble=assemble,
+    terms=(
+        Term(
+            stages=("returns", "discounting", "baseline", "surrogate", "reduction"),
+            compute=assemble,
+        ),
+    ),
     reference=_reference,
     target=target,
     planted=("returns", "no-future-credit"),

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from rlcheck import losses
 from rlcheck.claims._shared import GAMMA
-from rlcheck.claims.claim import Claim
+from rlcheck.claims.claim import Claim, Term
 from rlcheck.claims.reinforce import assemble, target
 from rlcheck.variants import (
     DISCOUNTING,
@@ -40,7 +40,12 @@ REINFORCE_BASELINE = Claim(
     reads_ends=True,
     off_policy=False,
     stages=(RETURNS, DISCOUNTING, VALUE_BASELINE, SCORE_SURROGATE, MEAN_OVER_ROLLOUTS),
-    assemble=assemble,
+    terms=(
+        Term(
+            stages=("returns", "discounting", "baseline", "surrogate", "reduction"),
+            compute=assemble,
+        ),
+    ),
     reference=_reference,
     target=target,
     planted=("baseline", "baseline-of-successor"),

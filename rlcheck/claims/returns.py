@@ -4,7 +4,7 @@ from torch import Tensor
 
 from rlcheck import estimators
 from rlcheck.claims._shared import GAMMA
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import BOOTSTRAP, Workspace
@@ -44,7 +44,7 @@ RETURNS = Claim(
     off_policy=False,
     trains=(),
     stages=(BOOTSTRAP,),
-    assemble=_assemble,
+    terms=(Term(stages=("bootstrap",), compute=_assemble),),
     reference=_reference,
     target=_target,
     planted=("bootstrap", "flags-read-early"),

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from rlcheck import losses
 from rlcheck.claims._shared import CLIP, VALUE
-from rlcheck.claims.claim import Claim, Picks
+from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import VALUE as VALUE_STAGE
@@ -28,6 +28,8 @@ def target(truth: Truth) -> Tensor:
     )
 
 
+TERM = Term(stages=("value",), compute=_assemble)
+
 VALUE_LOSS = Claim(
     id="value-loss",
     promise="it is vf_coef times the mean squared error, with the targets held fixed",
@@ -37,7 +39,7 @@ VALUE_LOSS = Claim(
     trains=("value_fn",),
     off_policy=False,
     stages=(VALUE_STAGE,),
-    assemble=_assemble,
+    terms=(TERM,),
     reference=_reference,
     target=target,
     planted=("value", "value-outer-product"),

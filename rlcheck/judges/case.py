@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -34,6 +35,8 @@ class Case:
         settings: gamma and the rest.
         n_rollouts: how many rollouts a sampled batch holds.
         seed: of the sampled batch and of the advantages that go with it.
+        base: the world before time was made part of its state, for reports.
+        recipe: what makes the same case again (`rlcheck.judges.recipe.Recipe`).
     """
 
     world: TabularMDP
@@ -47,6 +50,8 @@ class Case:
     settings: Mapping[str, float] = field(default_factory=dict)
     n_rollouts: int = 6
     seed: int = 0
+    recipe: Any = None
+    base: TabularMDP | None = None
 
     @property
     def segments(self) -> bool:

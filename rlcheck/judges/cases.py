@@ -1,17 +1,14 @@
 """Which cases a claim and a subject are tried on: what a function asks for says what it can be."""
 
-import random
+import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-import torch
-from torch import Tensor
-
-from rlcheck import exact
 from rlcheck.claims import Claim, Form
 from rlcheck.judges.case import Case
-from rlcheck.judges.worlds import FULL, SMALL, Size, policies, world
+from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.judges.worlds import FULL, SMALL, Size
 from rlcheck.subjects import Subject
-from rlcheck.worlds import TabularMDP
 
 _BOOTSTRAPS = ("next_values", "last_values")
 
@@ -78,85 +75,57 @@ def assumed_settings(claim: Claim, subject: Subject) -> Mapping[str, float]:
 
 def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
     """Cases for comparison on the same batch: each form, on and off policy, both settings."""
-    index = 0
-    for form in claim.forms:
-        if refused_form(claim, subject, form):
-            continue
-        for off_policy in (False, True) if claim.off_policy else (False, False):
-            yield make_case(
-                claim, subject, form, FULL, seed=seed + index, index=index, off_policy=off_policy
-            )
-            index += 1
+    if claim.gives == "number":
+        yield from _every_setting(claim, subject, seed)
+        return
+    for index, (form, off_policy) in enumerate(_points(claim, subject, twice=True)):
+        recipe = _recipe(claim, subject, form, off_policy, index)
+        yield make_case(replace(recipe, seed=seed + index))
+
+
+def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
+    """For a rule between numbers: every combination of the values that its settings take."""
+    asked = [key for key in claim.varied if key in subject.asks and key not in subject.fixed]
+    recipe = _recipe(claim, subject, "fixed", False, 0)
+    case = make_case(replace(recipe, seed=seed))
+    for values in itertools.product(*(claim.varied[key] for key in asked)):
+        yield case.with_settings(**dict(zip(asked, values, strict=True)))
 
 
 def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[Case]:
     """Cases for exact expectation, with an exact critic."""
-    index = 0
+    for index, (form, off_policy) in enumerate(_points(claim, subject, twice=False)):
+        recipe = _recipe(claim, subject, form, off_policy, index)
+        size = SMALL if small else _enumerable(form)
+        yield make_case(replace(recipe, seed=seed + 100 + index, size=size, exact_critic=True))
+
+
+def undiscounted_case(claim: Claim, subject: Subject, seed: int) -> Case:
+    """A case with gamma = 1, on policy, for first-order equality with the gradient of J."""
+    recipe = _recipe(claim, subject, "fixed", False, 0)
+    settings = tuple((k, 1.0 if k == "gamma" else v) for k, v in recipe.settings)
+    return make_case(replace(recipe, seed=seed + 200, settings=settings, exact_critic=True))
+
+
+def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form, bool]]:
+    once = (False, False) if twice else (False,)
     for form in claim.forms:
-        if refused_form(claim, subject, form):
-            continue
-        for off_policy in (False, True) if claim.off_policy else (False,):
-            yield make_case(
-                claim, subject, form, SMALL if small else _enumerable(form),
-                seed=seed + 100 + index, index=index, off_policy=off_policy, exact_critic=True,
-            )  # fmt: skip
-            index += 1
+        if refused_form(claim, subject, form) is None:
+            for off_policy in (False, True) if claim.off_policy else once:
+                yield form, off_policy
+
+
+def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, index: int) -> Recipe:
+    computes = bool(subject.asks & {"value_fn", "agent"}) and "advantages" not in subject.asks
+    return Recipe(
+        form=form,
+        off_policy=off_policy,
+        settings=tuple(settings_for(claim, subject, index).items()),
+        limit=cuts_segments(claim, subject),
+        shared_critic=computes,
+    )
 
 
 def _enumerable(form: Form) -> Size:
     # A segment's resets multiply its paths: two actions keep them at a few hundred.
     return Size(n_actions=2) if form in ("segments", "time-limit") else FULL
-
-
-def make_case(
-    claim: Claim,
-    subject: Subject,
-    form: Form,
-    size: Size,
-    *,
-    seed: int,
-    index: int = 0,
-    off_policy: bool = False,
-    exact_critic: bool = False,
-    settings: Mapping[str, float] | None = None,
-    n_rollouts: int = 6,
-) -> Case:
-    """One case, from a seed alone: the same arguments give the same numbers."""
-    rng = random.Random(f"{claim.id}/{form}/{seed}/{size}")
-    chosen = dict(settings or settings_for(claim, subject, index))
-    found = world(form, size, chosen.get("gamma", 0.75), rng, cuts_segments(claim, subject))
-    logits_old, logits_new = policies(found.n_states, found.n_actions, rng)
-    critic = _critic(found, logits_old, rng, exact_critic)
-    shared = bool(subject.asks & {"value_fn", "agent"}) and "advantages" not in subject.asks
-    values = critic if shared else critic + _numbers(found.n_states, rng) / 4
-    in_segments = form == "segments"
-    length = (size.horizon + (0 if exact_critic else 1)) if in_segments else None
-    return Case(
-        world=found,
-        form=form,
-        length=length,
-        logits=logits_new if off_policy else logits_old,
-        logits_old=logits_old,
-        values=values,
-        critic=critic,
-        values_old=values + _numbers(found.n_states, rng) / 8,
-        settings=chosen,
-        n_rollouts=n_rollouts,
-        seed=seed,
-    )
-
-
-def _critic(
-    found: TabularMDP, logits_old: Tensor, rng: random.Random, exact_critic: bool
-) -> Tensor:
-    numbers = _numbers(found.n_states, rng)
-    if not exact_critic:
-        return numbers
-    truth = exact.state_values(found, logits_old.softmax(-1))
-    # V of a terminal state is never to be used: whoever uses it shall be seen.
-    return torch.where(found.terminal, numbers, truth)
-
-
-def _numbers(count: int, rng: random.Random) -> Tensor:
-    values = [rng.choice((-7, -5, -3, -1, 1, 3, 5, 7)) / 4 for _ in range(count)]
-    return torch.tensor(values, dtype=torch.float64)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from rlcheck.claims import Claim
 from rlcheck.claims.claim import Picks
+from rlcheck.judges.floors import EPS64
 from rlcheck.subjects import Subject
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.layouts import from_layout, to_tensor
@@ -76,6 +77,7 @@ class SubjectCaller:
     subject: Subject
     claim: Claim
     recorder: Recorder = field(default_factory=Recorder)
+    eps: float = EPS64
 
     def __call__(self, batch: Batch) -> Response:
         if self.subject.kind == "update":

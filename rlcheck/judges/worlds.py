@@ -1,12 +1,12 @@
 """The small worlds that verdicts are reached on: dyadic numbers, few rollouts, every boundary."""
 
-import random
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from rlcheck.claims import Form
+from rlcheck.judges.chooser import Chooser
 from rlcheck.worlds import TabularMDP
 
 
@@ -32,14 +32,16 @@ SMALL = Size(n_actions=2, horizon=2, successors=1)
 """At most sixteen rollouts: every batch of two, three or four of them can be tried."""
 
 
-def world(form: Form, size: Size, gamma: float, rng: random.Random, limit: bool) -> TabularMDP:
-    """A random world of the form, all of its numbers multiples of 1/8.
+def world(
+    form: Form, size: Size, gamma: float, chooser: Chooser, limit: bool
+) -> tuple[TabularMDP, TabularMDP]:
+    """A world of the form, all of its numbers dyadic: as it is used, and before it was unrolled.
 
     Args:
         form: which kind of batch it is for.
         size: its size.
         gamma: discount.
-        rng: where the numbers come from.
+        chooser: where the numbers come from.
         limit: whether a segment's episodes are cut by a time limit.
     """
     ends = form in ("ragged", "segments")
@@ -48,12 +50,14 @@ def world(form: Form, size: Size, gamma: float, rng: random.Random, limit: bool)
     transitions = torch.zeros(n_states, size.n_actions, n_states, dtype=torch.float64)
     for state in range(n_live):
         for action in range(size.n_actions):
-            _fill(transitions[state, action], _successors(state, action, n_live, ends, size), rng)
+            _fill(
+                transitions[state, action], _successors(state, action, n_live, ends, size), chooser
+            )
     if ends:
         transitions[-1, :, -1] = 1.0
     shape = (n_states, size.n_actions, n_states)
     rewards = torch.tensor(
-        [rng.choice((-8, -5, -3, -1, 1, 2, 4, 7)) / 4 for _ in range(transitions.numel())],
+        [chooser.number() for _ in range(transitions.numel())],
         dtype=torch.float64,
     ).reshape(shape)
     initial = torch.zeros(n_states, dtype=torch.float64)
@@ -73,9 +77,12 @@ def world(form: Form, size: Size, gamma: float, rng: random.Random, limit: bool)
         name=form,
     )
     if found.horizon is None:
-        return found
+        return found, found
+    # With t in the state V is a function of the observation, as an exact critic needs.
     unrolled = found.with_time()
-    return _only_at_the_end(unrolled, size.horizon) if form == "delayed" else unrolled
+    if form == "delayed":
+        unrolled = _only_at_the_end(unrolled, size.horizon)
+    return unrolled, found
 
 
 def _limit(form: Form, size: Size, limit: bool) -> int | None:
@@ -94,12 +101,12 @@ def _successors(state: int, action: int, n_live: int, ends: bool, size: Size) ->
     return [state, (state + action + 1) % n_live] if n_live > 1 else [0]
 
 
-def _fill(row: Tensor, successors: list[int], rng: random.Random) -> None:
+def _fill(row: Tensor, successors: list[int], chooser: Chooser) -> None:
     distinct = sorted(set(successors))
     if len(distinct) == 1:
         row[distinct[0]] = 1.0
         return
-    share = rng.choice((2, 3, 5, 6)) / 8
+    share = chooser.choice((4, 2, 6, 3, 5)) / 8
     row[distinct[0]], row[distinct[1]] = share, 1 - share
 
 
@@ -131,10 +138,10 @@ _PAIRS = {
 }
 
 
-def policies(n_states: int, n_actions: int, rng: random.Random) -> tuple[Tensor, Tensor]:
-    """(log pi_old, log pi), [S, A]: a row per state, from a short list in random order."""
-    pairs = list(_PAIRS[n_actions])
-    rng.shuffle(pairs)
+def policies(n_states: int, n_actions: int, chooser: Chooser) -> tuple[Tensor, Tensor]:
+    """(log pi_old, log pi), [S, A]: a row per state; the first stays inside the clip range."""
+    first, *others = _PAIRS[n_actions]
+    pairs = [first, *chooser.ordering(others)]
     rows = [pairs[state % len(pairs)] for state in range(n_states)]
     old, new = (torch.tensor([row[i] for row in rows], dtype=torch.float64) for i in (0, 1))
     return (old / 32).log(), (new / 32).log()

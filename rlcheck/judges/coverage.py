@@ -1,0 +1,61 @@
+"""What the batches of a verdict reached: states, actions and times, clip regions, boundaries."""
+
+import torch
+
+from rlcheck.judges.case import Case
+from rlcheck.judges.same_batch import REGIONS, region_of
+from rlcheck.subjects.batch import Batch
+from rlcheck.verdict import Coverage
+from rlcheck.worlds import Rollout
+
+
+def coverage_of(cases: list[Case], clips: bool) -> Coverage:
+    """The coverage of sampled batches, with what they left out."""
+    regions: dict[str, int] = {}
+    boundaries = {"terminated": 0, "truncated": 0, "cut by the segment": 0, "padded": 0}
+    reached, possible = 0, 0
+    for case in cases:
+        batch = case.sampled
+        _count_boundaries(batch, boundaries)
+        if clips:
+            _count_regions(batch, regions)
+        seen, there = _slots(case)
+        reached, possible = reached + seen, possible + there
+    wanted = [f"{sign} A, {region}" for sign in ("positive", "negative") for region in REGIONS]
+    left_out = [name for name in wanted if clips and not regions.get(name)]
+    left_out += [name for name, count in boundaries.items() if not count]
+    return Coverage(
+        state_action_time=reached / possible if possible else 0.0,
+        regions=regions,
+        boundaries=boundaries,
+        left_out=tuple(left_out),
+    )
+
+
+def _count_boundaries(batch: Batch, counts: dict[str, int]) -> None:
+    rollout = batch.rollout
+    counts["terminated"] += int(rollout.terminated.sum())
+    counts["truncated"] += int(rollout.truncated.sum())
+    counts["cut by the segment"] += int((~rollout.dones[-1] & rollout.mask[-1]).sum())
+    counts["padded"] += int((~rollout.mask).sum())
+
+
+def _count_regions(batch: Batch, counts: dict[str, int]) -> None:
+    where, mask = region_of(batch), batch.rollout.mask
+    for sign, positive in (("positive", True), ("negative", False)):
+        signed = (batch.advantages > 0) == positive
+        for index, name in enumerate(REGIONS):
+            key = f"{sign} A, {name}"
+            counts[key] = counts.get(key, 0) + int(((where == index) & signed & mask).sum())
+
+
+def _slots(case: Case) -> tuple[int, int]:
+    """(s, a, k) that the sampled batch reached, and that any rollout can reach."""
+    sampled, every = case.sampled.rollout, case.listed.rollout
+    return len(_triples(sampled)), len(_triples(every))
+
+
+def _triples(rollout: Rollout) -> set[tuple[int, ...]]:
+    assert rollout.states is not None
+    columns = torch.stack([rollout.states, rollout.actions, rollout.steps], -1)[rollout.mask]
+    return {tuple(row) for row in columns.tolist()}

@@ -1,0 +1,173 @@
+"""One implementation under one claim: every property tried on every case that fits it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from rlcheck.claims import Claim
+from rlcheck.claims.properties import PROPERTIES, Property
+from rlcheck.errors import InvalidArgument
+from rlcheck.judges.case import Case
+from rlcheck.judges.cases import listed_cases, sampled_cases, undiscounted_case
+from rlcheck.judges.exact import first_order, judge_exact
+from rlcheck.judges.expectation import NoRoute
+from rlcheck.judges.floors import EPS32
+from rlcheck.judges.measurement import Measurement
+from rlcheck.judges.response import (
+    Caller,
+    ReferenceCaller,
+    SubjectCaller,
+    SubjectFailure,
+)
+from rlcheck.judges.same_batch import compare, judge_same_batch, regions
+from rlcheck.judges.single_precision import computes_in_float32
+from rlcheck.judges.structural import EXPERIMENTS, Trial, nan_in_masked_slots
+from rlcheck.subjects import Subject
+
+# float32 inside shows as errors of this size, never larger.
+_LARGEST_ROUNDING = 1e-4
+
+
+@dataclass(kw_only=True)
+class Examination:
+    """What has been measured so far, and why what is missing is missing.
+
+    Attributes:
+        claim: what is promised.
+        subject: whose code.
+        caller: how it is called.
+        seed: of the cases.
+        measurements: everything measured.
+        refused: property id -> why it was not tried.
+        notes: what a report should tell.
+    """
+
+    claim: Claim
+    subject: Subject
+    caller: Caller
+    seed: int = 0
+    measurements: list[Measurement] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def asks(self) -> frozenset[str]:
+        return self.subject.asks
+
+    @property
+    def reference(self) -> Caller:
+        return ReferenceCaller(claim=self.claim, asks=self.asks)
+
+    def cases(self) -> list[Case]:
+        return list(sampled_cases(self.claim, self.subject, self.seed))
+
+    def run(self, cases: list[Case]) -> None:
+        """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
+        self.same_batch(cases)
+        self.structural(cases)
+        self.exact()
+
+    def same_batch(self, cases: list[Case]) -> None:
+        found = self._same_batch(cases)
+        if any(not m.holds and m.relative_error < _LARGEST_ROUNDING for m in found):
+            self._lower_precision(cases)
+            found = self._same_batch(cases)
+        self.measurements += found
+
+    def _same_batch(self, cases: list[Case]) -> list[Measurement]:
+        return list(judge_same_batch(self.claim, self.asks, self.caller, self.reference, cases))
+
+    def _lower_precision(self, cases: list[Case]) -> None:
+        if isinstance(self.caller, SubjectCaller) and computes_in_float32(
+            self.caller, cases[-1].sampled
+        ):
+            self.caller = replace(self.caller, eps=EPS32)
+            self.notes.append("it computes in float32 inside, and is judged at that precision")
+
+    def structural(self, cases: list[Case]) -> None:
+        for case in cases if self.claim.gives != "number" else cases[:1]:
+            trial = Trial(self.claim, self.asks, self.caller, case)
+            for prop in applicable(self.claim, self.asks):
+                if prop.judge == "structural":
+                    self._experiment(prop, trial)
+            note = nan_in_masked_slots(trial)
+            if note is not None and note not in self.notes:
+                self.notes.append(note)
+
+    def _experiment(self, prop: Property, trial: Trial) -> None:
+        try:
+            self.measurements += EXPERIMENTS[prop.id](trial)
+        except SubjectFailure as failure:
+            if prop.id in ("repeatable", "order-of-rollouts"):
+                raise
+            self.refused[prop.id] = f"there {failure}"
+
+    def exact(self) -> None:
+        if self.claim.target is None:
+            return
+        full = list(listed_cases(self.claim, self.subject, self.seed, small=False))
+        small = list(listed_cases(self.claim, self.subject, self.seed, small=True))
+        for pair in zip(full, small, strict=True):
+            self._exact_on(*pair)
+        if any(p.id == "first-order-equality" for p in applicable(self.claim, self.asks)):
+            self._first_order()
+
+    def _exact_on(self, case: Case, small: Case) -> None:
+        try:
+            self.measurements += judge_exact(self.claim, self.caller, [case], [small])
+        except (NoRoute, SubjectFailure) as reason:
+            name = "exact-on-policy" if case.on_policy else "exact-off-policy"
+            self.refused[name] = str(reason)
+
+    def _first_order(self) -> None:
+        try:
+            case = undiscounted_case(self.claim, self.subject, self.seed)
+            self.measurements.append(first_order(self.caller, case))
+        except (NoRoute, SubjectFailure) as reason:
+            self.refused["first-order-equality"] = str(reason)
+
+    def failing(self, *, binding: bool = True) -> list[Measurement]:
+        """Measurements that do not hold; only those that decide, unless asked otherwise."""
+        return [
+            m for m in self.measurements
+            if not m.holds and (not binding or self.decides(m.property))
+        ]  # fmt: skip
+
+    def decides(self, property_id: str) -> bool:
+        """Whether a property decides: a claim about an expectation is not one about a formula."""
+        if self.claim.decides == "same batch":
+            return True
+        not_promised = ("same-batch-on-policy", "same-batch-off-policy", "splitting")
+        return property_id not in not_promised
+
+
+def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
+    """The properties of a claim that a subject asking for these words can be held to."""
+    return (p for p in PROPERTIES if p.refusal(claim, asks) is None)
+
+
+def measure_again(examination: Examination, property_id: str, case: Case) -> list[Measurement]:
+    """One property on one case: for shrinking, for replay, and for a row of stages."""
+    claim, asks, caller = examination.claim, examination.asks, examination.caller
+    if property_id in EXPERIMENTS:
+        return list(EXPERIMENTS[property_id](Trial(claim, asks, caller, case)))
+    if property_id == "first-order-equality":
+        return [first_order(caller, case)]
+    if property_id.startswith("exact-"):
+        return list(judge_exact(claim, caller, [case], [case]))
+    if property_id.startswith("same-batch-"):
+        return [compare(property_id, caller, examination.reference, case, case.sampled)]
+    found = (
+        compare(name, caller, examination.reference, case, batch)
+        for name, batch in regions(case, case.sampled)
+        if name == property_id
+    )
+    return list(found)
+
+
+def fails_on(examination: Examination, property_id: str, case: Case) -> bool:
+    """Whether a property fails on a case; what cannot be tried there does not fail."""
+    try:
+        found = measure_again(examination, property_id, case)
+    except (NoRoute, SubjectFailure, InvalidArgument):
+        return False
+    return any(not m.holds for m in found)

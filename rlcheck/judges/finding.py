@@ -1,0 +1,149 @@
+"""What a failing report shows: the worst coordinate, where the bias sits, the smallest world."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rlcheck.judges.case import Case
+from rlcheck.judges.examination import Examination, fails_on, measure_again
+from rlcheck.judges.measurement import Measurement
+from rlcheck.judges.response import coordinate_name
+from rlcheck.judges.shrinking import smallest_failing
+from rlcheck.verdict import Finding
+from rlcheck.worlds import TabularMDP
+
+_ROWS = 3
+
+
+def worst(failing: list[Measurement]) -> Measurement:
+    """The failure to report: an exact one before one by reference, then the largest."""
+    rank = {"exact": 0, "first": 0, "same": 1, "posit": 1, "negat": 1}
+    return min(
+        failing,
+        key=lambda m: (rank.get(m.property.split("-")[0][:5], 2), -m.relative_error),
+    )
+
+
+def find_smallest(examination: Examination, failing: list[Measurement], shrink: bool) -> Finding:
+    """Shrinks the failure that is worth reporting, and describes it."""
+    chosen = worst(failing)
+    case = chosen.case
+    if shrink and case.recipe is not None and examination.claim.gives != "number":
+        case = smallest_failing(case, lambda c: fails_on(examination, chosen.property, c))
+    again = [m for m in measure_again(examination, chosen.property, case) if not m.holds]
+    return describe(examination, max(again, key=lambda m: m.error) if again else chosen)
+
+
+def describe(examination: Examination, measured: Measurement) -> Finding:
+    """One measurement as a finding."""
+    gap = measured.found - measured.due
+    index = int(gap.abs().argmax())
+    case: Case = measured.case
+    base = case.world
+    return Finding(
+        property=measured.property,
+        coordinate=_coordinate(examination, measured, index),
+        exact=float(measured.due[index]),
+        found=float(measured.found[index]),
+        where=_where(examination, measured, gap),
+        world=describe_world(case),
+        replay=f"{measured.property}.{case.recipe.token}" if case.recipe else "",
+        n_states=case.recipe.size.n_states + int(_has_end(case)) if case.recipe else base.n_states,
+        horizon=case.recipe.size.horizon if case.recipe else base.horizon,
+        n_rollouts=measured.n_rollouts,
+    )
+
+
+def _has_end(case: Case) -> bool:
+    return case.form in ("ragged", "segments")
+
+
+def _coordinate(examination: Examination, measured: Measurement, index: int) -> str:
+    case: Case = measured.case
+    if measured.failed is not None:
+        return measured.note or measured.property
+    if examination.claim.gives == "number":
+        return "the new coefficient"
+    if examination.claim.gives == "loss":
+        return f"d loss / d {coordinate_name(index, case.networks.parameters)}"
+    if measured.property.startswith("exact-"):
+        t, _, state, action = _unravel(measured, index)
+        return f"expected {examination.claim.id} at t={t}, s={state}, a={action}"
+    mask = case.sampled.rollout.mask
+    if len(measured.found) != int(mask.sum()):
+        return f"entry {index}"
+    row, column = mask.nonzero()[index].tolist()
+    return f"{examination.claim.id}[{row}, {column}]"
+
+
+def _unravel(measured: Measurement, index: int) -> tuple[int, ...]:
+    case: Case = measured.case
+    rollout = case.listed.rollout
+    pairs = case.world.n_states * case.world.n_actions
+    depth = len(measured.due) // (rollout.T * pairs)
+    shape = (rollout.T, depth, case.world.n_states, case.world.n_actions)
+    return tuple(int(i) for i in torch.unravel_index(torch.tensor(index), shape))
+
+
+def _where(
+    examination: Examination, measured: Measurement, gap: Tensor
+) -> tuple[tuple[int, int, int, float], ...]:
+    """(t, s, a, bias): the policy's coordinates are states and actions, unrolled worlds tell t."""
+    case: Case = measured.case
+    if measured.failed is not None or examination.claim.gives == "number":
+        return ()
+    rows = []
+    for index in gap.abs().argsort(descending=True)[:_ROWS].tolist():
+        if float(gap[index].abs()) <= measured.floor:
+            break
+        place = _place(examination, measured, case, index)
+        if place is not None:
+            rows.append((*place, float(gap[index])))
+    return tuple(rows)
+
+
+def _place(
+    examination: Examination, measured: Measurement, case: Case, index: int
+) -> tuple[Any, int, Any] | None:
+    n_states = case.world.n_states
+    if examination.claim.gives == "loss":
+        n_policy = n_states * case.world.n_actions
+        action, state = divmod(index, n_states) if index < n_policy else (None, index - n_policy)
+        if case.recipe is None or case.form in ("segments", "time-limit"):
+            return None, state, action
+        base = case.recipe.size.n_states + int(_has_end(case))
+        return state // base, state % base, action
+    if measured.property.startswith("exact-"):
+        t, _, state, action = _unravel(measured, index)
+        return t, state, action
+    mask, rollout = case.sampled.rollout.mask, case.sampled.rollout
+    if len(measured.found) != int(mask.sum()):
+        return None
+    assert rollout.states is not None
+    row, column = mask.nonzero()[index].tolist()
+    return row, int(rollout.states[row, column]), int(rollout.actions[row, column])
+
+
+def describe_world(case: Case) -> dict[str, Any]:
+    """The world before time was made part of its state, as plain values."""
+    world = case.base or case.world
+    return {
+        "name": world.name,
+        "form": case.form,
+        "gamma": world.gamma,
+        "horizon": world.horizon,
+        "time limit": world.time_limit,
+        "segment length": case.length,
+        "initial": world.initial.tolist(),
+        "terminal states": world.terminal.nonzero().flatten().tolist(),
+        "settings": dict(case.settings),
+        "pi_old": _rounded(case.logits_old.softmax(-1), case.world),
+        "pi": _rounded(case.logits.softmax(-1), case.world),
+        "transitions": world.transitions.tolist(),
+        "rewards": world.rewards.tolist(),
+    }
+
+
+def _rounded(table: Tensor, world: TabularMDP) -> list[list[float]]:
+    return [[round(x, 6) for x in row] for row in table[~world.terminal].tolist()]

@@ -1,0 +1,65 @@
+"""The judge is judged: on the worlds of a verdict the right form passes and a planted one fails."""
+
+from functools import lru_cache
+
+from rlcheck.claims import Claim
+from rlcheck.claims.claim import Picks
+from rlcheck.judges.examination import Examination
+from rlcheck.judges.response import RowCaller, SubjectFailure
+from rlcheck.subjects import Subject
+from rlcheck.subjects.layouts import Layout
+
+
+def judge_the_judge(claim: Claim, subject: Subject, seed: int) -> dict[str, object]:
+    """What the claim's right form and its planted variant come out as here.
+
+    Returns:
+        `right` and `planted` as words, and `sound`: whether the worlds can tell them apart.
+    """
+    fixed = tuple(sorted(subject.fixed.items()))
+    right, planted = _tried(claim, subject.asks, fixed, subject.layout, seed)
+    return {
+        "right": "consistent" if right else "biased",
+        "planted": "biased" if planted else "consistent",
+        "variant": claim.planted[1],
+        "sound": right and planted,
+    }
+
+
+@lru_cache(maxsize=256)
+def _tried(
+    claim: Claim,
+    asks: frozenset[str],
+    fixed: tuple[tuple[str, float], ...],
+    layout: Layout,
+    seed: int,
+) -> tuple[bool, bool]:
+    """(right form holds, planted variant fails), by the judge that decides the claim."""
+    subject = Subject(
+        name="placebo", call=lambda: None, bound={w: w for w in asks}, layout=layout,
+        fixed=dict(fixed),
+    )  # fmt: skip
+    stage, variant = claim.planted
+    if stage not in {s.id for s in claim.row(asks)}:
+        stage, variant = _another(claim, asks)
+    plant = {**claim.right, stage: claim.stage(stage)[variant]}
+    return _passes(claim, claim.right, subject, seed), not _passes(claim, plant, subject, seed)
+
+
+def _another(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
+    """A fault in a stage that the subject performs itself."""
+    stage = next(s for s in claim.row(asks) if s.faults)
+    return stage.id, stage.faults[0].id
+
+
+def _passes(claim: Claim, picks: Picks, subject: Subject, seed: int) -> bool:
+    caller = RowCaller(claim=claim, picks=picks, asks=subject.asks)
+    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed)
+    try:
+        if claim.decides == "same batch":
+            examination.same_batch(examination.cases())
+        else:
+            examination.exact()
+    except SubjectFailure:
+        return False
+    return not examination.failing()

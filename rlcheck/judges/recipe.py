@@ -1,0 +1,118 @@
+"""How a case is made, and the token that makes the same one again."""
+
+import base64
+import json
+import zlib
+from dataclasses import asdict, dataclass, replace
+
+import torch
+from torch import Tensor
+
+from rlcheck import exact
+from rlcheck.claims import Form
+from rlcheck.errors import InvalidArgument
+from rlcheck.judges.case import Case
+from rlcheck.judges.chooser import Chooser, replayed, seeded
+from rlcheck.judges.worlds import FULL, Size, policies, world
+from rlcheck.worlds import TabularMDP
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides a case.
+
+    Attributes:
+        form: how batches are drawn.
+        size: how large the world is.
+        off_policy: whether the policy has moved away from the one that sampled.
+        exact_critic: whether the critic is the behaviour policy's true value.
+        shared_critic: whether the value function under training is that critic.
+        settings: gamma and the rest.
+        limit: whether truncations may lie in the middle of a segment.
+        n_rollouts: rollouts in a sampled batch.
+        seed: of the numbers and of the sampled batch.
+        choices: the numbers themselves, where they are known; they overrule the seed.
+    """
+
+    form: Form
+    size: Size = FULL
+    off_policy: bool = False
+    exact_critic: bool = False
+    shared_critic: bool = False
+    settings: tuple[tuple[str, float], ...] = ()
+    limit: bool = False
+    n_rollouts: int = 6
+    seed: int = 0
+    choices: tuple[int, ...] | None = None
+
+    @property
+    def token(self) -> str:
+        """A replay token: short, safe in a shell, the same numbers again."""
+        packed = zlib.compress(json.dumps(asdict(self), separators=(",", ":")).encode(), 9)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    @classmethod
+    def from_token(cls, token: str) -> "Recipe":
+        """The recipe of a token.
+
+        Raises:
+            InvalidArgument: it is no token, or it was cut.
+        """
+        try:
+            padded = token + "=" * (-len(token) % 4)
+            fields = json.loads(zlib.decompress(base64.urlsafe_b64decode(padded)))
+            fields["size"] = Size(**fields["size"])
+            fields["settings"] = tuple((k, float(v)) for k, v in fields["settings"])
+            fields["choices"] = tuple(fields["choices"])
+            return cls(**fields)
+        except (ValueError, KeyError, TypeError, zlib.error) as error:
+            raise InvalidArgument.of(
+                "replay", token, "it is no replay token", "the whole token as a report printed it"
+            ) from error
+
+
+def make_case(recipe: Recipe, chooser: Chooser | None = None) -> Case:
+    """The case of a recipe: by its choices, else by the chooser given, else by its seed."""
+    if recipe.choices is not None:
+        chooser = replayed(recipe.choices)
+    if chooser is None:
+        chooser = seeded((recipe.form, recipe.size, recipe.seed, recipe.exact_critic))
+    settings = dict(recipe.settings)
+    found, base = world(
+        recipe.form, recipe.size, settings.get("gamma", 0.75), chooser, recipe.limit
+    )
+    logits_old, logits_new = policies(found.n_states, found.n_actions, chooser)
+    critic = _critic(found, logits_old, chooser, recipe.exact_critic)
+    offset = _numbers(found.n_states, chooser) / 4
+    values = critic if recipe.shared_critic else critic + offset
+    values_old = values + _numbers(found.n_states, chooser) / 8
+    # One row more than an enumeration needs: ends then lie in the middle of every segment.
+    length = recipe.size.horizon + (0 if recipe.exact_critic else 1)
+    return Case(
+        world=found,
+        base=base,
+        form=recipe.form,
+        length=length if recipe.form == "segments" else None,
+        logits=logits_new if recipe.off_policy else logits_old,
+        logits_old=logits_old,
+        values=values,
+        critic=critic,
+        values_old=values_old,
+        settings=settings,
+        n_rollouts=recipe.n_rollouts,
+        seed=recipe.seed,
+        recipe=replace(recipe, choices=tuple(chooser.taken)),
+    )
+
+
+def _critic(found: TabularMDP, logits_old: Tensor, chooser: Chooser, exact_critic: bool) -> Tensor:
+    numbers = _numbers(found.n_states, chooser)
+    if not exact_critic:
+        return numbers
+    truth = exact.state_values(found, logits_old.softmax(-1))
+    # V of a terminal state is never to be used: whoever uses it shall be seen.
+    return torch.where(found.terminal, numbers, truth)
+
+
+def _numbers(count: int, chooser: Chooser) -> Tensor:
+    return torch.tensor([chooser.number() for _ in range(count)], dtype=torch.float64)

@@ -1,0 +1,75 @@
+"""From the case on which a property was first seen to fail to the smallest on which it fails."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
+
+from rlcheck.errors import InvalidArgument
+from rlcheck.judges.case import Case
+from rlcheck.judges.chooser import Chooser
+from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.judges.worlds import Size
+
+Fails = Callable[[Case], bool]
+
+
+@st.composite
+def smaller_cases(draw: st.DrawFn, seen: Recipe) -> Case:
+    """Cases of the form and settings that were seen, no larger, simplest first."""
+    size = Size(
+        n_states=draw(st.integers(1, seen.size.n_states)),
+        n_actions=draw(st.integers(2, seen.size.n_actions)),
+        horizon=draw(st.integers(1, seen.size.horizon)),
+        successors=draw(st.integers(1, seen.size.successors)),
+    )
+    recipe = replace(
+        seen,
+        size=size,
+        n_rollouts=draw(st.integers(1, seen.n_rollouts)),
+        seed=draw(st.integers(0, 3)),
+        choices=None,
+    )
+    return make_case(recipe, Chooser(lambda count: draw(st.integers(0, count - 1))))
+
+
+def smallest_failing(case: Case, fails: Fails, seconds: float = 6.0) -> Case:
+    """The smallest case found on which the property still fails; the given one if none is.
+
+    Args:
+        case: where it was first seen.
+        fails: tries the property on another case.
+        seconds: how long to look; what has been found by then is what is returned.
+    """
+    until = time.monotonic() + seconds
+    best = case
+
+    def condition(candidate: Case) -> bool:
+        nonlocal best
+        if time.monotonic() > until:
+            return False
+        try:
+            failed = fails(candidate)
+        except InvalidArgument:
+            return False
+        if failed:
+            # Hypothesis keeps a candidate only where it is simpler than the last that failed.
+            best = candidate
+        return failed
+
+    profile = settings(
+        max_examples=60,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        best = find(smaller_cases(case.recipe), condition, settings=profile, random=Random(0))
+    except HypothesisException:
+        pass  # none smaller was found, or time ran out while it was replayed: `best` stands
+    return best

@@ -1,0 +1,69 @@
+"""float32: the same batch in it, and whether a subject computes in it behind float64's back."""
+
+import copy
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from rlcheck.judges.floors import mass
+from rlcheck.judges.response import Caller
+from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.networks import OwnNetworks
+
+_ARRAYS = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
+_STEP = 2.0**-20
+# Curvature times step^2 stays below 1e-9 of the mass here, float32's rounding above 1e-8.
+_SMOOTH = 2e-9
+
+
+def in_float32(batch: Batch) -> Batch:
+    """The batch with float32 arrays and networks; flags and indices as they are."""
+    rollout = batch.rollout
+    networks = batch.networks
+    if isinstance(networks, OwnNetworks):
+        networks = OwnNetworks(
+            policy=copy.deepcopy(networks.policy).float(),
+            value_fn=copy.deepcopy(networks.value_fn).float(),
+        )
+    floating = {name: getattr(rollout, name).float() for name in ("obs", "next_obs", "rewards")}
+    if rollout.actions.is_floating_point():
+        floating["actions"] = rollout.actions.float()
+    return replace(
+        batch,
+        rollout=replace(rollout, **floating),
+        networks=networks,
+        policy_old=copy.deepcopy(batch.policy_old).float(),
+        **{name: getattr(batch, name).float() for name in _ARRAYS},
+    )
+
+
+def computes_in_float32(caller: Caller, batch: Batch) -> bool:
+    """Whether rounding to float32 shows in the second difference along a short line.
+
+    A float64 computation is smooth at steps of 2^-20; a float32 one moves in jumps of its own eps.
+    """
+    points = [caller(_moved(batch, k * _STEP)).vector for k in range(3)]
+    bend = points[0] - 2 * points[1] + points[2]
+    return float(bend.norm()) > _SMOOTH * mass(batch)
+
+
+def _moved(batch: Batch, step: float) -> Batch:
+    """Every float that the subject may read, moved along one fixed random direction."""
+    generator = torch.Generator().manual_seed(11)
+
+    def nudge(values: Tensor) -> Tensor:
+        direction = torch.rand(values.shape, generator=generator, dtype=torch.float64) - 0.5
+        return values + step * direction.to(values.device)
+
+    arrays = {name: nudge(getattr(batch, name)) for name in _ARRAYS}
+    networks = batch.networks
+    if isinstance(networks, OwnNetworks):
+        networks = OwnNetworks(
+            policy=copy.deepcopy(networks.policy), value_fn=copy.deepcopy(networks.value_fn)
+        )
+        with torch.no_grad():
+            for parameter in networks.parameters.values():
+                parameter.copy_(nudge(parameter))
+    rollout = replace(batch.rollout, rewards=nudge(batch.rollout.rewards))
+    return replace(batch, rollout=rollout, networks=networks, **arrays)
