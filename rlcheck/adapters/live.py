@@ -9,19 +9,7 @@ from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent
 
 from rlcheck.errors import InvalidArgument
-
-
-@dataclass(frozen=True, kw_only=True)
-class ActionSpec:
-    """What the object's policy acts with.
-
-    Attributes:
-        kind: "discrete" (a `Categorical`) or "continuous" (an `Independent` normal).
-        size: number of actions, or dimensions of one action.
-    """
-
-    kind: Literal["discrete", "continuous"]
-    size: int
+from rlcheck.subjects.own import ActionSpec, TappedNetworks
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,6 +79,10 @@ class Live:
                 "subject", self.name, "it has no critic", "a claim that needs no value function"
             )
         return self.value_fn(obs)
+
+    def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> TappedNetworks:
+        """The same networks behind a tap. `call` uses the object's own, which no tap reaches."""
+        return TappedNetworks(inner=self, wrap=wrap)
 
 
 def action_spec(distribution: Distribution) -> ActionSpec:

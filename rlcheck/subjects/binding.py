@@ -3,7 +3,7 @@
 import difflib
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rlcheck.errors import InvalidArgument
@@ -12,7 +12,7 @@ from rlcheck.subjects.vocabulary import SYNONYMS, WORDS
 _SKIPPED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-def bind(function: Callable[..., Any], names: Mapping[str, str] | None = None) -> dict[str, str]:
+def bind(function: Any, names: Mapping[str, str] | None = None) -> dict[str, str]:
     """Finds what each parameter asks for.
 
     Args:
@@ -42,7 +42,7 @@ def bind(function: Callable[..., Any], names: Mapping[str, str] | None = None) -
     return bound
 
 
-def _signature(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+def _signature(function: Any) -> dict[str, inspect.Parameter]:
     if not callable(function):
         raise InvalidArgument.of(
             "subject", function, "it cannot be called", "a function, or a callable object"

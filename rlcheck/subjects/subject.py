@@ -27,6 +27,7 @@ class Subject:
         own: the implementation's own networks, where it brings them (see `rlcheck.subjects.own`).
         flags_as_bool: hand over plain boolean tensors (libraries that check types).
         fixed: settings that the implementation holds itself and that the claim must know.
+        printed: what importing it printed.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Subject:
     own: Any = None
     flags_as_bool: bool = False
     fixed: Mapping[str, float] = field(default_factory=dict)
+    printed: str = ""
 
     @property
     def asks(self) -> frozenset[str]:
@@ -56,7 +58,7 @@ class Subject:
 
 
 def make_subject(
-    call: Callable[..., Any],
+    call: Any,
     *,
     name: str | None = None,
     names: Mapping[str, str] | None = None,

@@ -1,0 +1,181 @@
+"""An agent that has only an update method: the small protocol by which it is checked.
+
+    class MyAgent:
+        policy: nn.Module                   # obs [B, O] -> Categorical, or `agent` below
+        value_fn: nn.Module                 # obs [B, O] -> values; left out where there is none
+        agent: ...                          # instead of both: CleanRL's two methods
+
+        def load(self, batch: dict) -> None: ...   # one rollout with its advantages
+        def update(self) -> None: ...              # one optimiser step over all of it
+
+`batch` holds `obs` [T, N, O], `actions`, `logp_old`, `values_old`, `advantages`, `returns`, each
+[T, N], in float64. The gradient is caught at `optimizer.step`, which may be any subclass of
+`torch.optim.Optimizer`; nothing of the agent is edited, and it is a copy of it that is updated.
+One step over the whole batch is due: one epoch, one minibatch. A gradient that was clipped is
+compared by its direction.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Categorical
+
+from rlcheck.errors import InvalidArgument
+from rlcheck.subjects.agents import AgentNetworks, copied, is_agent, make_agent, named_parameters
+from rlcheck.subjects.own import ActionSpec, TappedNetworks
+from rlcheck.subjects.subject import Subject, make_subject
+
+
+@runtime_checkable
+class Updater(Protocol):
+    """What an agent that has only an update is asked for."""
+
+    def load(self, batch: dict[str, Any]) -> None:
+        """Takes one rollout with its advantages, in place of collecting one."""
+        ...
+
+    def update(self) -> None:
+        """Steps the optimiser once over what was loaded."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModuleNetworks:
+    """A policy and perhaps a value function, as two modules of somebody's own.
+
+    Attributes:
+        policy: obs [B, O] -> `Categorical`.
+        value_fn: obs [B, O] -> [B] or [B, 1].
+        named: every trained parameter by name, each once.
+        obs_dim: length of one observation.
+        action: kind and size of one action.
+    """
+
+    policy: Callable[[Tensor], Categorical]
+    value_fn: Callable[[Tensor], Tensor] | None
+    named: dict[str, nn.Parameter]
+    obs_dim: int
+    action: ActionSpec
+    dtype: torch.dtype = torch.float64
+
+    @property
+    def parameters(self) -> dict[str, nn.Parameter]:
+        return self.named
+
+    def modules(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"policy": self.distribution}
+        if self.value_fn is not None:
+            found["value_fn"] = self.value
+        return found
+
+    def distribution(self, obs: Tensor) -> Categorical:
+        flat = self.policy(obs.reshape(-1, obs.shape[-1]))
+        return Categorical(logits=flat.logits.reshape(*obs.shape[:-1], -1), validate_args=False)
+
+    def logp(self, obs: Tensor, actions: Tensor) -> Tensor:
+        return self.distribution(obs).log_prob(actions)
+
+    def entropy(self, obs: Tensor) -> Tensor:
+        return self.distribution(obs).entropy()
+
+    def value(self, obs: Tensor) -> Tensor:
+        assert self.value_fn is not None, "modules() says that there is none"
+        return self.value_fn(obs.reshape(-1, obs.shape[-1])).reshape(obs.shape[:-1])
+
+    def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> TappedNetworks:
+        return TappedNetworks(inner=self, wrap=wrap)
+
+
+def is_updater(value: Any) -> bool:
+    """Whether it has `load` and `update`, and is not a loss that can be called."""
+    both = all(callable(getattr(value, m, None)) for m in ("load", "update"))
+    return both and not isinstance(value, dict)
+
+
+def make_update_subject(
+    value: Any, *, name: str | None = None, settings: Mapping[str, float] | None = None
+) -> Subject:
+    """A subject of an object with `load` and `update`; it works on a copy in float64.
+
+    Raises:
+        InvalidArgument: it has no networks, or they fail on a batch.
+    """
+    name = name or type(value).__name__
+    copy_of_it = copied(value, name)
+    _to_float64(copy_of_it)
+    own = _networks(copy_of_it, name)
+
+    def update(
+        obs: Tensor, actions: Tensor, logp_old: Tensor, values_old: Tensor,
+        advantages: Tensor, returns: Tensor,
+    ) -> None:  # fmt: skip
+        batch = {"obs": obs, "actions": actions, "logp_old": logp_old, "values_old": values_old}
+        copy_of_it.load({**batch, "advantages": advantages, "returns": returns})
+        copy_of_it.update()
+
+    return make_subject(update, name=name, kind="update", own=own, settings=settings)
+
+
+def _to_float64(value: Any) -> None:
+    """Modules are converted in place: the optimiser keeps the very parameters it has."""
+    for attribute in vars(value).values():
+        if isinstance(attribute, nn.Module):
+            attribute.to(torch.float64)
+        elif isinstance(attribute, torch.optim.Optimizer):
+            # Loading casts the moments to the precision of the parameters.
+            attribute.load_state_dict(attribute.state_dict())
+        elif is_agent(attribute):
+            _to_float64(attribute)
+
+
+def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks":
+    agent = value if is_agent(value) else getattr(value, "agent", None)
+    if agent is not None and is_agent(agent):
+        found = make_agent(agent, name=name)
+        # The copy that is updated, and not one more copy of it.
+        return AgentNetworks(
+            agent=agent, named=named_parameters(agent), obs_dim=found.obs_dim, action=found.action
+        )
+    policy, value_fn = getattr(value, "policy", None), getattr(value, "value_fn", None)
+    if not callable(policy):
+        raise InvalidArgument.of(
+            "subject", name, "it has neither `agent` nor `policy`",
+            "an object with load, update, and the networks that it trains: `policy` (and "
+            "`value_fn`), or `agent`",
+        )  # fmt: skip
+    named = _named({"policy": policy, "value_fn": value_fn})
+    width = next((int(p.shape[1]) for p in named.values() if p.ndim == 2), None)
+    if width is None:
+        raise InvalidArgument.of("subject", name, "its policy has no weight matrix", "a network")
+    action = _action_of(policy, width, name)
+    return ModuleNetworks(
+        policy=policy, value_fn=value_fn, named=named, obs_dim=width, action=action
+    )
+
+
+def _named(modules: dict[str, Any]) -> dict[str, nn.Parameter]:
+    found: dict[str, nn.Parameter] = {}
+    for prefix, module in modules.items():
+        for inner, parameter in module.named_parameters() if module is not None else ():
+            if parameter.requires_grad and all(parameter is not p for p in found.values()):
+                found[f"{prefix}.{inner}"] = parameter
+    return found
+
+
+def _action_of(policy: Any, width: int, name: str) -> ActionSpec:
+    with torch.no_grad():
+        try:
+            found = policy(torch.zeros(1, width, dtype=torch.float64))
+        except (Exception, SystemExit) as error:
+            raise InvalidArgument.of(
+                "subject", name, f"its policy failed with {type(error).__name__}: {error}",
+                "a policy that takes observations [B, O]",
+            ) from error  # fmt: skip
+    if not isinstance(found, Categorical):
+        raise InvalidArgument.of(
+            "subject", found, "its policy gives no Categorical", "obs [B, O] -> Categorical"
+        )
+    return ActionSpec(kind="discrete", size=int(found.logits.shape[-1]))
