@@ -78,7 +78,7 @@ class Examination:
 
     def _lower_precision(self, cases: list[Case]) -> None:
         if isinstance(self.caller, SubjectCaller) and computes_in_float32(
-            self.caller, cases[-1].sampled
+            self.caller, self.reference, cases[-1].sampled
         ):
             self.caller = replace(self.caller, eps=EPS32)
             self.notes.append("it computes in float32 inside, and is judged at that precision")
