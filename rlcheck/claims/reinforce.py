@@ -10,6 +10,7 @@ from rlcheck.variants import (
     DISCOUNTING,
     MEAN_OVER_ROLLOUTS,
     NO_BASELINE,
+    NORMALISATION,
     RETURNS,
     SCORE_SURROGATE,
     Workspace,
@@ -17,8 +18,9 @@ from rlcheck.variants import (
 
 
 def assemble(x: Workspace, picks: Picks) -> Tensor:
-    """-reduce(weight_t * surrogate(logp_t, baseline(G_t)))."""
+    """-reduce(surrogate(logp_t, weight_t * normalise(baseline(G_t))))."""
     credit = picks["baseline"].compute(x, picks["returns"].compute(x))
+    credit = picks["normalisation"].compute(x, credit)
     weighted = picks["discounting"].compute(x) * credit
     objective = picks["surrogate"].compute(x, x.logp, weighted)
     return -picks["reduction"].compute(x, objective)
@@ -50,10 +52,17 @@ REINFORCE = Claim(
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
     off_policy=False,
-    stages=(RETURNS, DISCOUNTING, NO_BASELINE, SCORE_SURROGATE, MEAN_OVER_ROLLOUTS),
+    stages=(
+        RETURNS,
+        DISCOUNTING,
+        NO_BASELINE,
+        NORMALISATION,
+        SCORE_SURROGATE,
+        MEAN_OVER_ROLLOUTS,
+    ),
     terms=(
         Term(
-            stages=("returns", "discounting", "baseline", "surrogate", "reduction"),
+            stages=("returns", "discounting", "baseline", "normalisation", "surrogate", "reduction"),
             compute=assemble,
         ),
     ),

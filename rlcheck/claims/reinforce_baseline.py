@@ -9,6 +9,7 @@ from rlcheck.claims.reinforce import assemble, target
 from rlcheck.variants import (
     DISCOUNTING,
     MEAN_OVER_ROLLOUTS,
+    NORMALISATION,
     RETURNS,
     SCORE_SURROGATE,
     VALUE_BASELINE,
@@ -39,10 +40,17 @@ REINFORCE_BASELINE = Claim(
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
     off_policy=False,
-    stages=(RETURNS, DISCOUNTING, VALUE_BASELINE, SCORE_SURROGATE, MEAN_OVER_ROLLOUTS),
+    stages=(
+        RETURNS,
+        DISCOUNTING,
+        VALUE_BASELINE,
+        NORMALISATION,
+        SCORE_SURROGATE,
+        MEAN_OVER_ROLLOUTS,
+    ),
     terms=(
         Term(
-            stages=("returns", "discounting", "baseline", "surrogate", "reduction"),
+            stages=("returns", "discounting", "baseline", "normalisation", "surrogate", "reduction"),
             compute=assemble,
         ),
     ),

@@ -32,6 +32,8 @@ def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
         return None if subject.takes_padding else "it asks for no `mask`"
     if form in ("fixed", "delayed") or not computes_from_rewards(claim, subject):
         return None
+    if form == "segments" and subject.layout == "flat":
+        return "a flat batch holds whole episodes"
     if form == "segments" and not subject.sees_ends:
         return "it asks for no flag that shows where an episode ends"
     if form == "time-limit" and "truncated" not in subject.asks:
@@ -97,14 +99,19 @@ def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iter
     for index, (form, off_policy) in enumerate(_points(claim, subject, twice=False)):
         recipe = _recipe(claim, subject, form, off_policy, index)
         size = SMALL if small else _enumerable(form)
-        yield make_case(replace(recipe, seed=seed + 100 + index, size=size, exact_critic=True))
+        yield make_case(replace(recipe, seed=seed + 100 + index, size=size, **_for_listing(claim)))
+
+
+def _for_listing(claim: Claim) -> dict[str, bool]:
+    # An estimator's expectation is known for any critic, and an exact one hides what leaks.
+    return {"listed": True, "exact_critic": claim.gives != "array"}
 
 
 def undiscounted_case(claim: Claim, subject: Subject, seed: int) -> Case:
     """A case with gamma = 1, on policy, for first-order equality with the gradient of J."""
     recipe = _recipe(claim, subject, "fixed", False, 0)
     settings = tuple((k, 1.0 if k == "gamma" else v) for k, v in recipe.settings)
-    return make_case(replace(recipe, seed=seed + 200, settings=settings, exact_critic=True))
+    return make_case(replace(recipe, seed=seed + 200, settings=settings, **_for_listing(claim)))
 
 
 def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form, bool]]:
@@ -116,13 +123,13 @@ def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form,
 
 
 def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, index: int) -> Recipe:
-    computes = bool(subject.asks & {"value_fn", "agent"}) and "advantages" not in subject.asks
+    own_values = bool(subject.asks & {"value_fn", "agent"})
     return Recipe(
         form=form,
         off_policy=off_policy,
         settings=tuple(settings_for(claim, subject, index).items()),
         limit=cuts_segments(claim, subject),
-        shared_critic=computes,
+        shared_critic=own_values and computes_from_rewards(claim, subject),
     )
 
 

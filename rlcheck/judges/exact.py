@@ -1,5 +1,6 @@
 """Judge 2: exact expectation against the claim's own target. No reference, no sampling."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -21,6 +22,8 @@ from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import Caller, SubjectFailure, flat_gradient
 
 _BATCH_SIZES = (2, 3, 4)
+# Every batch of two is tried whatever it costs; larger ones while the calls stay few.
+_CHEAP_BATCHES = 200
 
 
 def truth_of(case: Case, batch_size: int = 1) -> Truth:
@@ -100,6 +103,8 @@ def _small(claim: Claim, name: str, caller: Caller, case: Case) -> Iterator[Meas
     batch = case.listed
     tried = 0
     for size in _BATCH_SIZES:
+        if size > 2 and math.comb(batch.rollout.N + size - 1, size) > _CHEAP_BATCHES:
+            continue
         try:
             found = expected_over_batches(caller, batch, size)
         except NoRoute:

@@ -23,7 +23,7 @@ from rlcheck.subjects.batch import Batch
 CHECKED_ROLLOUTS = 8
 MOST_SINGLE_CALLS = 64
 MOST_ROLLOUTS_IN_BATCHES = 16
-MOST_BATCHES = 1_000
+MOST_BATCHES = 5_000
 
 
 class NoRoute(Exception):

@@ -91,13 +91,14 @@ def find_suspects(
     """One fault, beside at most two conventions: first those that fit exactly, then the nearest."""
     search = _Search(claim, asks, seen)
     options = lambda stage: (*_one_of_each(stage.conventions), *stage.faults)  # noqa: E731
-    exact = list(itertools.islice(search.fitting(options, 3, faults=1), most))
-    if len(exact) < most:
-        known = {tuple(v.id for v in match.faults) for match in exact}
-        for match in search.nearest(options, most):
-            if tuple(v.id for v in match.faults) not in known and len(exact) < most:
-                exact.append(match)
-    return exact
+    nearest = lambda: search.nearest(options)  # noqa: E731 - only where too few fit
+    found: dict[str, Match] = {}
+    for candidates in (lambda: search.fitting(options, 3, faults=1), nearest):
+        for match in candidates():
+            found.setdefault(match.faults[0].id, match)
+            if len(found) == most:
+                return list(found.values())
+    return list(found.values())
 
 
 def _one_of_each(conventions: Sequence[Variant]) -> list[Variant]:
@@ -120,13 +121,13 @@ class _Search:
             if all(self._fits(match, index) for index in range(1, len(self.seen))):
                 yield match
 
-    def nearest(self, options, most: int) -> list[Match]:  # noqa: ANN001
+    def nearest(self, options) -> list[Match]:  # noqa: ANN001
         """The single-fault combinations that come closest over all batches."""
         found = []
         for picks in self._combinations(options, 1, 1):
             errors = [self._distance(picks, index) for index in range(min(3, len(self.seen)))]
             found.append(Match(picks=picks, error=max(errors)))
-        return sorted(found, key=lambda match: match.error)[:most]
+        return sorted(found, key=lambda match: match.error)
 
     def _combinations(self, options, most: int, faults: int) -> Iterator[dict[str, Variant]]:  # noqa: ANN001
         choices = {k: options(stage) for k, stage in self.stages.items()}

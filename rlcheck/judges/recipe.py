@@ -26,6 +26,7 @@ class Recipe:
         size: how large the world is.
         off_policy: whether the policy has moved away from the one that sampled.
         exact_critic: whether the critic is the behaviour policy's true value.
+        listed: whether all rollouts are to be listed, and not some sampled.
         shared_critic: whether the value function under training is that critic.
         settings: gamma and the rest.
         limit: whether truncations may lie in the middle of a segment.
@@ -38,6 +39,7 @@ class Recipe:
     size: Size = FULL
     off_policy: bool = False
     exact_critic: bool = False
+    listed: bool = False
     shared_critic: bool = False
     settings: tuple[tuple[str, float], ...] = ()
     limit: bool = False
@@ -81,13 +83,14 @@ def make_case(recipe: Recipe, chooser: Chooser | None = None) -> Case:
     found, base = world(
         recipe.form, recipe.size, settings.get("gamma", 0.75), chooser, recipe.limit
     )
-    logits_old, logits_new = policies(found.n_states, found.n_actions, chooser)
+    near = recipe.off_policy and recipe.form == "delayed"
+    logits_old, logits_new = policies(found.n_states, found.n_actions, chooser, near)
     critic = _critic(found, logits_old, chooser, recipe.exact_critic)
     offset = _numbers(found.n_states, chooser) / 4
     values = critic if recipe.shared_critic else critic + offset
     values_old = values + _numbers(found.n_states, chooser) / 8
     # One row more than an enumeration needs: ends then lie in the middle of every segment.
-    length = recipe.size.horizon + (0 if recipe.exact_critic else 1)
+    length = recipe.size.horizon + int(not recipe.listed)
     return Case(
         world=found,
         base=base,

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
@@ -16,10 +17,12 @@ from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.judges.worlds import Size
 
 Fails = Callable[[Case], bool]
+# Hypothesis' own `DrawFn` is a protocol that cannot be checked at run time.
+Draw = Callable[..., Any]
 
 
 @st.composite
-def smaller_cases(draw: st.DrawFn, seen: Recipe) -> Case:
+def smaller_cases(draw: Draw, seen: Recipe) -> Case:
     """Cases of the form and settings that were seen, no larger, simplest first."""
     size = Size(
         n_states=draw(st.integers(1, seen.size.n_states)),

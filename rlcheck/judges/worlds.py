@@ -138,9 +138,25 @@ _PAIRS = {
 }
 
 
-def policies(n_states: int, n_actions: int, chooser: Chooser) -> tuple[Tensor, Tensor]:
-    """(log pi_old, log pi), [S, A]: a row per state; the first stays inside the clip range."""
-    first, *others = _PAIRS[n_actions]
+# Ratios close to the ends of the clip ranges in use, on either side: where a range that is slightly
+# off (in log space, reciprocal, a number in the code, half as wide on one side) differs.
+_NEAR = {
+    2: (((16, 16), (12.24, 19.76)), ((16, 16), (13.6, 18.4)), ((16, 16), (14.08, 17.92))),
+    3: (
+        ((9.6, 9.6, 12.8), (7.344, 12.192, 12.464)),
+        ((9.6, 9.6, 12.8), (8.16, 11.712, 12.128)),
+        ((9.6, 9.6, 12.8), (8.448, 10.848, 12.704)),
+        ((9.6, 9.6, 12.8), (7.68, 11.328, 12.992)),
+    ),
+}
+
+
+def policies(n_states: int, n_actions: int, chooser: Chooser, near: bool) -> tuple[Tensor, Tensor]:
+    """(log pi_old, log pi), [S, A]: a row per state; the first stays inside the clip range.
+
+    With `near`, ratios lie close to the ends of the clip range, inside and outside.
+    """
+    first, *others = (_NEAR if near else _PAIRS)[n_actions]
     pairs = [first, *chooser.ordering(others)]
     rows = [pairs[state % len(pairs)] for state in range(n_states)]
     old, new = (torch.tensor([row[i] for row in rows], dtype=torch.float64) for i in (0, 1))

@@ -34,9 +34,10 @@ def _all_leak(x: Workspace) -> Tensor:
 
 
 def _flags_late(x: Workspace) -> Tensor:
-    # The flag of the step after: n_t = 1 - d_{t+1}, read from an array that means d_t.
-    late = torch.cat([x.dones[1:], torch.zeros_like(x.dones[:1])])
-    return x.backwards(_delta(x, (1 - late) * x.next_values), _carry(x, late))
+    # n_t = 1 - d_{t+1}, read from an array that means d_t; the last row has its own flag.
+    late = torch.cat([x.dones[1:], x.dones[-1:]])
+    following = torch.cat([x.values[1:], x.next_values[-1:]])
+    return x.backwards(_delta(x, (1 - late) * following), _carry(x, late))
 
 
 def _flags_early(x: Workspace) -> Tensor:

@@ -41,7 +41,8 @@ def _no_bootstrap(x: Workspace) -> Tensor:
 
 
 def _own_value(x: Workspace) -> Tensor:
-    return _returns(x, x.dones, (1 - x.terminated) * x.values)
+    bootstrap = torch.where(x.truncated > 0, x.values, x.next_values)
+    return _returns(x, x.dones, (1 - x.terminated) * bootstrap)
 
 
 def _termination_bootstraps(x: Workspace) -> Tensor:

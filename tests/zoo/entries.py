@@ -172,11 +172,11 @@ UNBIASED = tuple(
         ("reinforce-baseline", unbiased.baseline_off_by_a_millionth),
         ("reinforce-baseline", unbiased.no_baseline_at_last_step),
         ("actor-critic", unbiased.own_value_added),
-        ("importance-sampling", unbiased.whole_trajectory_weight),
     )
 )
 
 CONVENTIONS = (
+    _known("importance-sampling", unbiased.whole_trajectory_weight, "per-trajectory-weights"),
     _known("reinforce", known.summed, "sum-over-batch"),
     _known("reinforce", known.usual_practice, "gamma-t-dropped"),
     _known("reinforce", known.usual_practice_averaged, "gamma-t-dropped", "mean-over-steps"),
