@@ -77,7 +77,7 @@ def _check_mapping(parameter: str, word: str, parameters: Mapping[str, Any]) -> 
 
 def _unknown(name: str) -> InvalidArgument:
     close = difflib.get_close_matches(name, [*WORDS, *SYNONYMS], n=1, cutoff=0.75)
-    hint = f" (close to {close[0]!r})" if close else ""
+    hint = f" (close to {SYNONYMS.get(close[0], close[0])!r})" if close else ""
     return InvalidArgument.of(
         "subject",
         name,

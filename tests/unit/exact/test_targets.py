@@ -64,9 +64,7 @@ class Problem:
         self.paths = [(path, p) for path, p in law.items() if p > 0]
 
     def visits(self, batch_size=1):
-        return targets.mean_visits(
-            self.world, self.pi_old, self.length, self.segments, batch_size
-        )
+        return targets.mean_visits(self.world, self.pi_old, self.length, self.segments, batch_size)
 
     def discounted(self):
         return targets.discounted_visits(self.world, self.pi_old, self.length, self.segments)
@@ -104,6 +102,7 @@ def richardson(objective, point, step=2e-3):
     """The gradient of a function of a table, by differences of two widths."""
     found = torch.zeros_like(point)
     for index in itertools.product(*(range(n) for n in point.shape)):
+
         def slope(h, index=index):
             up, down = point.clone(), point.clone()
             up[index] += h
@@ -201,17 +200,15 @@ def test_the_case_table_of_the_clip(seed, clip):
     problem = Problem("ragged" if seed % 2 else "segments", seed)
     found = through_policy(
         problem,
-        lambda pi: targets.clipped(
-            pi, problem.pi_old, problem.advantages, problem.visits(), clip
-        ),
+        lambda pi: targets.clipped(pi, problem.pi_old, problem.advantages, problem.visits(), clip),
     )
     assert (found - richardson(surrogate(problem, clip), problem.logits)).abs().max() < CLOSE
 
 
-def clipped_by(active):
+def wrongly_clipped(problem, active, eps):
     """`targets.clipped` with another table of which steps move the ratio."""
 
-    def potential(problem, pi, eps):
+    def potential(pi):
         ratio = (pi / problem.pi_old).detach()
         credit = problem.advantages * active(ratio, problem.advantages, eps)
         return targets.advantage_weighted(pi, problem.pi_old, credit, problem.visits())
@@ -233,9 +230,7 @@ def test_a_wrong_case_table_is_seen(wrong):
     gaps = []
     for seed in range(4):
         problem = Problem("fixed", seed)
-        found = through_policy(
-            problem, lambda pi: clipped_by(WRONG_TABLES[wrong])(problem, pi, 0.1)
-        )
+        found = through_policy(problem, wrongly_clipped(problem, WRONG_TABLES[wrong], 0.1))
         due = richardson(surrogate(problem, 0.1), problem.logits)
         gaps.append(float((found - due).abs().max()))
     assert max(gaps) > 1e-3

@@ -1,0 +1,119 @@
+"""What a call receives: each word in its meaning, as copies, in the layout asked for."""
+
+import numpy as np
+import pytest
+import torch
+
+from rlcheck.errors import InvalidArgument
+from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.subjects import check_setting, make_subject
+from rlcheck.subjects.flags import Flag
+from rlcheck.subjects.offer import offer
+from rlcheck.subjects.vocabulary import WORDS
+
+SETTINGS = tuple(
+    {"gamma": 0.75, "gae_lambda": 0.5, "clip_eps": 0.25, "vf_coef": 0.5, "ent_coef": 0.125,
+     "kl_coef": 2.0, "kl": 0.1, "kl_target": 0.2}.items()
+)  # fmt: skip
+
+
+def batch_of(form, **more):
+    return make_case(Recipe(form=form, settings=SETTINGS, **more)).sampled
+
+
+def offered(batch, *words, **kwargs):
+    namespace: dict = {}
+    exec(f"def call({', '.join(words)}): pass", namespace)
+    return offer(make_subject(namespace["call"], **kwargs), batch)
+
+
+def test_every_word_can_be_offered():
+    given = offered(batch_of("segments", limit=True), *WORDS)
+    assert set(given) == set(WORDS)
+
+
+def test_flags_of_the_others_slot_by_slot():
+    batch = batch_of("segments", limit=True, off_policy=True)
+    given = offered(
+        batch, "terminated", "truncated", "dones", "dones_before", "episode_starts", "next_done",
+        "last_dones", "discount_t", "last_values", "steps",
+    )  # fmt: skip
+    rollout = batch.rollout
+    assert bool(rollout.terminated.any())
+    assert bool(rollout.truncated.any())
+    for n in range(rollout.N):
+        over = False
+        for t in range(rollout.T):
+            ended = bool(rollout.terminated[t, n]) or bool(rollout.truncated[t, n])
+            assert bool(given["dones"][t, n]) == ended
+            assert bool(given["dones_before"][t, n]) == over
+            assert bool(given["episode_starts"][t, n]) == (over or t == 0)
+            assert bool(given["episode_starts"][t, n]) == (int(given["steps"][t, n]) == 0)
+            over = ended
+            due = 0.0 if rollout.terminated[t, n] else 0.75
+            assert float(given["discount_t"][t, n]) == due
+        assert bool(given["next_done"][n]) == over
+        assert bool(given["last_dones"][n]) == over
+        assert float(given["last_values"][n]) == float(batch.next_values[-1, n])
+
+
+def test_only_what_the_subject_trains_carries_a_graph():
+    batch = batch_of("fixed")
+    given = offered(
+        batch, "logp", "entropy", "values_new", "values", "logp_old", "advantages", "returns"
+    )
+    with_graph = {name for name, value in given.items() if value.requires_grad}
+    assert with_graph == {"logp", "entropy", "values_new"}
+    assert not any(p.requires_grad for p in batch.policy_old.parameters())
+
+
+@pytest.mark.parametrize("arrays", ["torch", "numpy"])
+@pytest.mark.parametrize("word", ["advantages", "rewards", "obs", "terminated", "mask", "actions"])
+def test_nothing_of_the_batch_can_be_lost(word, arrays):
+    batch = batch_of("ragged")
+    before = batch.array(word).clone()
+    given = offered(batch, word, arrays=arrays)[word]
+    given[...] = 1
+    assert torch.equal(batch.array(word), before)
+
+
+def test_numpy_and_layouts():
+    batch = batch_of("ragged")
+    given = offered(batch, "advantages", "mask", layout="flat", arrays="numpy")
+    assert isinstance(given["advantages"], np.ndarray)
+    assert given["advantages"].shape == (int(batch.rollout.mask.sum()),)
+    assert given["mask"].all()
+
+
+def test_flags_as_plain_booleans_where_asked():
+    batch = batch_of("segments")
+    assert isinstance(offered(batch, "dones")["dones"], Flag)
+    plain = offered(batch, "dones", flags_as_bool=True)["dones"]
+    assert type(plain) is torch.Tensor
+    assert plain.dtype == torch.bool
+
+
+def test_settings_come_from_the_batch():
+    batch = batch_of("fixed")
+    given = offered(batch, *(name for name, _ in SETTINGS))
+    assert given == dict(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("clip", 0.2), ("gamma", float("nan")), ("gamma", "a"), ("gamma", True),
+     ("gamma", float("inf"))],
+)  # fmt: skip
+def test_a_setting_that_is_none_is_refused(key, value):
+    with pytest.raises(InvalidArgument):
+        check_setting(key, value)
+
+
+def test_what_a_subject_can_be_given():
+    assert make_subject(lambda logp, mask: None).takes_padding
+    assert not make_subject(lambda logp, dones: None).takes_padding
+    assert make_subject(lambda logp, dones: None, layout="flat").takes_padding
+    assert not make_subject(lambda logp: None, layout="flat").takes_padding
+    assert make_subject(lambda discount_t: None).sees_ends
+    with pytest.raises(InvalidArgument):
+        make_subject(lambda logp: None, layout="NT")
