@@ -16,13 +16,20 @@ from rlcheck.worlds import TabularMDP
 _ROWS = 3
 
 
+# An exact failure says more than one by reference; a plain form more than one with resets.
+_KINDS = ("exact-", "first-", "same-", "positive-", "negative-")
+_FORMS = ("fixed", "delayed", "time-limit", "ragged", "segments")
+
+
 def worst(failing: list[Measurement]) -> Measurement:
-    """The failure to report: an exact one before one by reference, then the largest."""
-    rank = {"exact": 0, "first": 0, "same": 1, "posit": 1, "negat": 1}
-    return min(
-        failing,
-        key=lambda m: (rank.get(m.property.split("-")[0][:5], 2), -m.relative_error),
-    )
+    """The failure to report: by kind, by form, then by size."""
+
+    def key(measured: Measurement) -> tuple[int, int, float]:
+        kinds = [i for i, kind in enumerate(_KINDS) if measured.property.startswith(kind)]
+        form = _FORMS.index(measured.case.form)
+        return (kinds[0] if kinds else len(_KINDS), form, -measured.relative_error)
+
+    return min(failing, key=key)
 
 
 def find_smallest(examination: Examination, failing: list[Measurement], shrink: bool) -> Finding:

@@ -5,7 +5,7 @@ computed once for each combination of its own variants, and whole methods are th
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +20,9 @@ from rlcheck.subjects.batch import Batch
 from rlcheck.variants import Stage, Variant, Workspace
 
 MOST_CONVENTIONS = 4
+
+Options = Callable[[Stage], Sequence[Variant]]
+"""What may stand in a stage during a search."""
 _LARGEST_FACTOR = 64
 
 
@@ -80,7 +83,7 @@ class ScaledCaller(RowCaller):
 def find_conventions(claim: Claim, asks: frozenset[str], seen: Sequence[Seen]) -> Match | None:
     """The simplest combination of up to four conventions that reproduces every answer."""
     search = _Search(claim, asks, seen)
-    for match in search.fitting(lambda stage: stage.conventions, MOST_CONVENTIONS, faults=0):
+    for match in search.fitting(_conventional, MOST_CONVENTIONS, faults=0):
         return match
     return None
 
@@ -90,15 +93,24 @@ def find_suspects(
 ) -> list[Match]:
     """One fault, beside at most two conventions: first those that fit exactly, then the nearest."""
     search = _Search(claim, asks, seen)
-    options = lambda stage: (*_one_of_each(stage.conventions), *stage.faults)  # noqa: E731
-    nearest = lambda: search.nearest(options)  # noqa: E731 - only where too few fit
     found: dict[str, Match] = {}
-    for candidates in (lambda: search.fitting(options, 3, faults=1), nearest):
-        for match in candidates():
-            found.setdefault(match.faults[0].id, match)
-            if len(found) == most:
-                return list(found.values())
+    for match in itertools.chain(
+        search.fitting(_suspicious, 3, faults=1),
+        # A generator of its own: the nearest are only sought where too few fit.
+        (match for match in search.nearest(_suspicious)),
+    ):
+        found.setdefault(match.faults[0].id, match)
+        if len(found) == most:
+            break
     return list(found.values())
+
+
+def _suspicious(stage: Stage) -> tuple[Variant, ...]:
+    return (*_one_of_each(stage.conventions), *stage.faults)
+
+
+def _conventional(stage: Stage) -> tuple[Variant, ...]:
+    return stage.conventions
 
 
 def _one_of_each(conventions: Sequence[Variant]) -> list[Variant]:
@@ -115,21 +127,23 @@ class _Search:
         self.stages = {stage.id: stage for stage in claim.row(asks)}
         self._vectors: dict[tuple[int, int, tuple[str, ...]], Tensor | None] = {}
 
-    def fitting(self, options, most: int, faults: int) -> Iterator[Match]:  # noqa: ANN001
+    def fitting(self, options: Options, most: int, faults: int) -> Iterator[Match]:
         """Every combination that fits on all batches, fewest deviations first."""
         for match in self._fitting_first(options, most, faults):
             if all(self._fits(match, index) for index in range(1, len(self.seen))):
                 yield match
 
-    def nearest(self, options) -> list[Match]:  # noqa: ANN001
+    def nearest(self, options: Options) -> Iterator[Match]:
         """The single-fault combinations that come closest over all batches."""
         found = []
         for picks in self._combinations(options, 1, 1):
-            errors = [self._distance(picks, index) for index in range(min(3, len(self.seen)))]
+            errors = [self._distance(picks, index) for index in range(len(self.seen))]
             found.append(Match(picks=picks, error=max(errors)))
-        return sorted(found, key=lambda match: match.error)
+        yield from sorted(found, key=lambda match: match.error)
 
-    def _combinations(self, options, most: int, faults: int) -> Iterator[dict[str, Variant]]:  # noqa: ANN001
+    def _combinations(
+        self, options: Options, most: int, faults: int
+    ) -> Iterator[dict[str, Variant]]:
         choices = {k: options(stage) for k, stage in self.stages.items()}
         for count in range(faults, most + 1):
             for stages in itertools.combinations(choices, count):
@@ -137,7 +151,7 @@ class _Search:
                     if sum(v.kind == "fault" for v in picked) == faults:
                         yield dict(zip(stages, picked, strict=True))
 
-    def _fitting_first(self, options, most: int, faults: int) -> Iterator[Match]:  # noqa: ANN001
+    def _fitting_first(self, options: Options, most: int, faults: int) -> Iterator[Match]:
         target = self.seen[0]
         later = []
         for picks in self._combinations(options, most, faults):

@@ -47,10 +47,6 @@ def _lower_only(x: Workspace, ratio: Tensor, adv: Tensor) -> Tensor:
     return torch.minimum(ratio * adv, ratio.clamp(min=1 - x.clip_eps) * adv)
 
 
-def _min_of_ratios(x: Workspace, ratio: Tensor, adv: Tensor) -> Tensor:
-    return torch.minimum(ratio, _clipped(x, ratio)) * adv
-
-
 def _log_range(x: Workspace, ratio: Tensor, adv: Tensor) -> Tensor:
     clipped = ratio.clamp(math.exp(-x.clip_eps), math.exp(x.clip_eps))
     return torch.minimum(ratio * adv, clipped * adv)
@@ -99,11 +95,10 @@ CLIPPED_SURROGATE = Stage(
             "tensorforce/tensorforce#106",
         ),
         fault("max-for-min", "the maximum of the two terms is maximised", _maximum),
-        fault("max-at-negative-advantage", "min where A > 0, max where A < 0", _min_then_max),
+        fault("max-at-negative-advantage", "min where A > 0, max where A < 0: the minimum of the ratios, times A", _min_then_max),
         fault("unclipped", "nothing is clipped", _plain),
         fault("clip-above-only", "the ratio is clipped above alone", _upper_only),
         fault("clip-below-only", "the ratio is clipped below alone", _lower_only),
-        fault("min-of-ratios", "the minimum is taken before A multiplies", _min_of_ratios),
         fault("clip-in-log-space", "the range is [exp(-eps), exp(eps)]", _log_range),
         fault("clip-reciprocal", "the range is [1/(1+eps), 1+eps]", _reciprocal_range),
         fault("clip-of-product", "ratio times A is clipped", _product_clipped),
