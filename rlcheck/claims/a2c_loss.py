@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
-from rlcheck.claims import entropy_bonus, value_loss
+from rlcheck.claims import continuous_truth, entropy_bonus, value_loss
 from rlcheck.claims._shared import (
     CLIP,
     COEFFICIENTS,
@@ -15,6 +15,7 @@ from rlcheck.claims._shared import (
 )
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.ppo_loss import VALUE_TERM
+from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import (
@@ -57,6 +58,11 @@ def _target(truth: Truth) -> Tensor:
     return policy + value_loss.target(truth) + entropy_bonus.target(truth)
 
 
+def _target_continuous(truth: ContinuousTruth) -> Potential:
+    policy = continuous_truth.surrogate(truth)
+    return policy + continuous_truth.squared_error(truth) + continuous_truth.entropy(truth)
+
+
 A2C_LOSS = Claim(
     id="a2c-loss",
     promise="it is minus mean(logp A) plus the value loss minus the entropy bonus",
@@ -72,5 +78,6 @@ A2C_LOSS = Claim(
     terms=(_POLICY_TERM, VALUE_TERM, entropy_bonus.TERM),
     reference=_reference,
     target=_target,
+    target_continuous=_target_continuous,
     planted=("value", "value-outer-product"),
 )  # fmt: skip

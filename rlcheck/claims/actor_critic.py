@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
@@ -49,5 +50,6 @@ ACTOR_CRITIC = Claim(
     terms=(Term(stages=("error", "discounting", "surrogate", "reduction"), compute=_assemble),),
     reference=_reference,
     target=_target,
+    target_continuous=continuous_truth.discounted_credit,
     planted=("error", "termination-bootstraps"),
 )

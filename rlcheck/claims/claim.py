@@ -6,6 +6,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.claims.truth import Truth
 from rlcheck.variants import Stage, Variant, Workspace
 
@@ -42,6 +43,7 @@ class Claim:
         reference: the method again, from `rlcheck.losses` and `rlcheck.estimators`.
         target: the expected gradient's potential (or table), from `rlcheck.exact`; None where the
             claim is no statement about an expectation.
+        target_continuous: the same on continuous actions; the moments of an array.
         planted: stage and variant that a sound judge must find biased (see "placebo").
     """
 
@@ -60,6 +62,7 @@ class Claim:
     terms: tuple[Term, ...]
     reference: Callable[[Workspace], Tensor]
     target: Callable[[Truth], Tensor] | None
+    target_continuous: Callable[[ContinuousTruth], Potential | Tensor] | None = None
     planted: tuple[str, str]
 
     @property

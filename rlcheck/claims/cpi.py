@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import computed_advantages, reference_advantages
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
@@ -51,5 +52,6 @@ CPI = Claim(
     terms=(TERM,),
     reference=_reference,
     target=_target,
+    target_continuous=continuous_truth.surrogate,
     planted=("ratio", "ratio-inverted"),
 )

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import ENTROPY
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
@@ -37,5 +38,6 @@ ENTROPY_BONUS = Claim(
     terms=(TERM,),
     reference=_reference,
     target=target,
+    target_continuous=continuous_truth.entropy,
     planted=("entropy", "entropy-negated"),
 )

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA, LAMBDA, reference_advantages
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
@@ -36,5 +37,6 @@ GAE = Claim(
     terms=(Term(stages=("advantages", "normalisation"), compute=_assemble),),
     reference=reference_advantages,
     target=_target,
+    target_continuous=continuous_truth.advantage_moments,
     planted=("advantages", "flags-read-late"),
 )

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.reinforce import target
@@ -40,5 +41,6 @@ IMPORTANCE_SAMPLING = Claim(
     terms=(Term(stages=("ratio", "weighting", "reduction"), compute=_assemble),),
     reference=_reference,
     target=target,
+    target_continuous=continuous_truth.objective,
     planted=("weighting", "per-step-weights"),
 )

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
-from rlcheck.claims import cpi
+from rlcheck.claims import continuous_truth, cpi
 from rlcheck.claims._shared import CLIP, GAMMA, LAMBDA, reference_advantages
 from rlcheck.claims.claim import Claim
 from rlcheck.claims.truth import Truth
@@ -44,5 +44,6 @@ PPO_CLIP = Claim(
     terms=(cpi.TERM,),
     reference=_reference,
     target=target,
+    target_continuous=continuous_truth.clipped_surrogate,
     planted=("surrogate", "max-at-negative-advantage"),
 )

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
-from rlcheck.claims import cpi, entropy_bonus, ppo_clip, value_loss
+from rlcheck.claims import continuous_truth, cpi, entropy_bonus, ppo_clip, value_loss
 from rlcheck.claims._shared import (
     CLIP,
     COEFFICIENTS,
@@ -15,6 +15,7 @@ from rlcheck.claims._shared import (
     use_targets,
 )
 from rlcheck.claims.claim import Claim, Picks, Term
+from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.claims.truth import Truth
 from rlcheck.variants import (
     ADVANTAGES,
@@ -57,6 +58,11 @@ def _target(truth: Truth) -> Tensor:
     return ppo_clip.target(truth) + value_loss.target(truth) + entropy_bonus.target(truth)
 
 
+def _target_continuous(truth: ContinuousTruth) -> Potential:
+    policy = continuous_truth.clipped_surrogate(truth)
+    return policy + continuous_truth.squared_error(truth) + continuous_truth.entropy(truth)
+
+
 PPO_LOSS = Claim(
     id="ppo-loss",
     promise="it is the clipped surrogate plus the value loss minus the entropy bonus",
@@ -73,5 +79,6 @@ PPO_LOSS = Claim(
     terms=(cpi.TERM, VALUE_TERM, entropy_bonus.TERM),
     reference=_reference,
     target=_target,
+    target_continuous=_target_continuous,
     planted=("surrogate", "max-at-negative-advantage"),
 )  # fmt: skip

@@ -3,9 +3,10 @@
 from torch import Tensor
 
 from rlcheck import losses
-from rlcheck.claims import cpi
+from rlcheck.claims import continuous_truth, cpi
 from rlcheck.claims._shared import GAMMA, KL, LAMBDA, reference_advantages
 from rlcheck.claims.claim import Claim, Picks, Term
+from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
 from rlcheck.variants import (
@@ -42,6 +43,10 @@ def _target(truth: Truth) -> Tensor:
     return surrogate + penalty
 
 
+def _target_continuous(truth: ContinuousTruth) -> Potential:
+    return continuous_truth.surrogate(truth) + continuous_truth.penalty(truth)
+
+
 PPO_PENALTY = Claim(
     id="ppo-penalty",
     promise="it is minus mean(ratio A) plus kl_coef times mean KL(pi_old || pi)",
@@ -52,5 +57,6 @@ PPO_PENALTY = Claim(
     terms=(cpi.TERM, Term(stages=("kl",), compute=_penalty)),
     reference=_reference,
     target=_target,
+    target_continuous=_target_continuous,
     planted=("kl", "kl-reversed"),
 )

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
@@ -27,6 +28,7 @@ def assemble(x: Workspace, picks: Picks) -> Tensor:
 
 
 def target(truth: Truth) -> Tensor:
+    """Minus the objective itself: autograd takes its gradient."""
     return -truth.objective()
 
 
@@ -62,11 +64,19 @@ REINFORCE = Claim(
     ),
     terms=(
         Term(
-            stages=("returns", "discounting", "baseline", "normalisation", "surrogate", "reduction"),
+            stages=(
+                "returns",
+                "discounting",
+                "baseline",
+                "normalisation",
+                "surrogate",
+                "reduction",
+            ),
             compute=assemble,
         ),
     ),
     reference=_reference,
     target=target,
+    target_continuous=continuous_truth.objective,
     planted=("returns", "no-future-credit"),
 )

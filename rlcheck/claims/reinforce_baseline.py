@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Term
 from rlcheck.claims.reinforce import assemble, target
@@ -50,11 +51,19 @@ REINFORCE_BASELINE = Claim(
     ),
     terms=(
         Term(
-            stages=("returns", "discounting", "baseline", "normalisation", "surrogate", "reduction"),
+            stages=(
+                "returns",
+                "discounting",
+                "baseline",
+                "normalisation",
+                "surrogate",
+                "reduction",
+            ),
             compute=assemble,
         ),
     ),
     reference=_reference,
     target=target,
+    target_continuous=continuous_truth.objective,
     planted=("baseline", "baseline-of-successor"),
 )

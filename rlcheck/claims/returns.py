@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from rlcheck import estimators
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
@@ -47,5 +48,6 @@ RETURNS = Claim(
     terms=(Term(stages=("bootstrap",), compute=_assemble),),
     reference=_reference,
     target=_target,
+    target_continuous=continuous_truth.action_value_moments,
     planted=("bootstrap", "flags-read-early"),
 )

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import CLIP, VALUE
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
@@ -42,5 +43,6 @@ VALUE_LOSS = Claim(
     terms=(TERM,),
     reference=_reference,
     target=target,
+    target_continuous=continuous_truth.squared_error,
     planted=("value", "value-outer-product"),
 )

@@ -41,7 +41,8 @@ def mean_visits(
         return (per_state[:, None] * pi_old)[..., None] * world.transitions
     rollouts = enumerate_episodes(world, pi_old.detach(), length)
     assert rollouts.probability is not None
-    assert rollouts.states is not None and rollouts.next_states is not None
+    assert rollouts.states is not None
+    assert rollouts.next_states is not None
     inverse = _expected_inverse_length(rollouts.lengths, rollouts.probability, batch_size)
     weight = batch_size * rollouts.probability * inverse[rollouts.lengths]
     counts = torch.zeros_like(world.transitions)

@@ -13,6 +13,7 @@ from rlcheck import exact
 from rlcheck.claims import Form
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks, OwnNetworks, SoftmaxPolicy, ValueFunction
+from rlcheck.subjects.own import BroughtNetworks, TablePolicy, has_critic
 from rlcheck.worlds import Rollout, TabularMDP, sample_episodes, sample_segments
 
 
@@ -21,7 +22,8 @@ class Case:
     """A tabular problem to try an implementation on.
 
     Policies are softmax and values linear in the one-hot observation, so that a table is all
-    there is to a network.
+    there is to a network. Where the implementation brings its networks, the tables say what
+    they give at the world's observations.
 
     Attributes:
         world: the problem; its states are what is observed.
@@ -36,6 +38,7 @@ class Case:
         n_rollouts: how many rollouts a sampled batch holds.
         seed: of the sampled batch and of the advantages that go with it.
         base: the world before time was made part of its state, for reports.
+        own: the implementation's own networks, where it brings them.
         recipe: what makes the same case again (`rlcheck.judges.recipe.Recipe`).
     """
 
@@ -52,6 +55,7 @@ class Case:
     seed: int = 0
     recipe: Any = None
     base: TabularMDP | None = None
+    own: BroughtNetworks | None = None
 
     @property
     def segments(self) -> bool:
@@ -66,13 +70,25 @@ class Case:
         return self.logits_old.softmax(-1)
 
     @cached_property
-    def networks(self) -> OwnNetworks:
+    def networks(self) -> Networks:
         """The policy and the value function under training."""
+        if self.own is not None:
+            return self.own
         return OwnNetworks(policy=_policy(self.logits), value_fn=_value_function(self.values))
 
     @cached_property
     def policy_old(self) -> nn.Module:
+        if self.own is not None:
+            return TablePolicy(self.world.observations, self.logits_old)
         return _policy(self.logits_old).requires_grad_(False)
+
+    def to(self, device: torch.device | str) -> "Case":
+        """The same case on another device."""
+        if self.world.device == torch.device(device):
+            return self
+        names = ("logits", "logits_old", "values", "critic", "values_old")
+        tensors: dict[str, Any] = {name: getattr(self, name).to(device) for name in names}
+        return replace(self, world=self.world.to(device), **tensors)
 
     def with_settings(self, **settings: float) -> "Case":
         return replace(self, settings={**self.settings, **settings})
@@ -99,7 +115,8 @@ class Case:
         """Every rollout, with the exact advantages and unbiased value targets."""
         enumerate_all = exact.enumerate_segments if self.segments else exact.enumerate_episodes
         rollout = enumerate_all(self.world, self.pi_old, self.length)  # type: ignore[arg-type]
-        assert rollout.states is not None and rollout.next_states is not None
+        assert rollout.states is not None
+        assert rollout.next_states is not None
         truth = exact.state_values(self.world, self.pi_old)
         live = (~rollout.terminated).to(torch.float64)
         onward = truth[rollout.next_states] * live
@@ -109,7 +126,8 @@ class Case:
 
     def batch(self, rollout: Rollout, advantages: Tensor, returns: Tensor) -> Batch:
         """The batch of a rollout; what lies in padded slots is zero."""
-        assert rollout.states is not None and rollout.next_states is not None
+        assert rollout.states is not None
+        assert rollout.next_states is not None
         mask = rollout.mask.to(torch.float64)
         logp_old = self.logits_old.log_softmax(-1)[rollout.states, rollout.actions]
         return Batch(
@@ -130,7 +148,9 @@ def tables(case: Case, networks: Networks) -> tuple[Tensor, Tensor]:
     """pi(a|s) and V(s) of networks, with their graphs."""
     modules = networks.modules()
     pi = exact.policy_table(modules["policy"], case.world)
-    return pi, networks.value(case.world.observations)
+    if not has_critic(networks):
+        return pi, case.values
+    return pi, networks.value(case.world.observations).to(torch.float64)
 
 
 def _policy(logits: Tensor) -> nn.Module:

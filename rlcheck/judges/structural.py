@@ -51,10 +51,12 @@ class Trial:
 
 
 def repeatable(trial: Trial) -> Measured:
+    """Two calls on one batch."""
     yield trial.measure("repeatable", trial.caller(trial.batch).vector, trial.plain.vector)
 
 
 def inputs_untouched(trial: Trial) -> Measured:
+    """Whether an argument was changed in place."""
     changed = trial.plain.changed
     yield trial.decided(
         "inputs-untouched", bool(changed), f"changed in place: {', '.join(changed)}"
@@ -62,6 +64,7 @@ def inputs_untouched(trial: Trial) -> Measured:
 
 
 def order_of_rollouts(trial: Trial) -> Measured:
+    """The batch backwards: the same gradient, or the array backwards."""
     order = torch.arange(trial.batch.rollout.N - 1, -1, -1)
     answer = trial.caller(trial.batch.select(order))
     found = answer.vector
@@ -72,6 +75,7 @@ def order_of_rollouts(trial: Trial) -> Measured:
 
 
 def splitting(trial: Trial) -> Measured:
+    """Both halves, weighted by their valid steps (by rollouts where the claim averages those)."""
     n = trial.batch.rollout.N
     halves = [torch.arange(0, n // 2), torch.arange(n // 2, n)]
     parts = [trial.batch.select(half) for half in halves]
@@ -97,6 +101,7 @@ _MASKED_ARRAYS = (
 
 
 def masked_slots_ignored(trial: Trial) -> Measured:
+    """One array after another with 1e2 in its masked slots."""
     if bool(trial.batch.rollout.mask.all()) or "mask" not in trial.asks:
         return
     for word in _MASKED_ARRAYS:
@@ -146,6 +151,7 @@ def _single_credits(batch: Batch) -> Iterator[tuple[Tensor, int, int]]:
 
 
 def credit_stays_in_its_state(trial: Trial) -> Measured:
+    """One advantage that is not zero: coordinates of other observations stay at rest."""
     for credit, row, column in _single_credits(trial.batch):
         gradient = trial.gradient_of(credit)
         due = gradient * _of_observation(trial, trial.batch.rollout.obs[row, column])
@@ -162,6 +168,7 @@ def _of_observation(trial: Trial, obs: Tensor) -> Tensor:
 
 
 def credit_raises_probability(trial: Trial) -> Measured:
+    """The slope of the action's own log-probability along a step against the gradient."""
     if not trial.case.on_policy:
         return
     parameters = list(trial.batch.networks.parameters.values())
@@ -182,6 +189,7 @@ def credit_raises_probability(trial: Trial) -> Measured:
 
 
 def ratio_one(trial: Trial) -> Measured:
+    """Half the clip range, at the policy that sampled."""
     if not trial.case.on_policy or trial.claim.id == "value-loss":
         return
     half = {**trial.batch.settings, "clip_eps": trial.batch.settings["clip_eps"] / 2}
@@ -199,6 +207,7 @@ def _policy_coordinates(trial: Trial) -> Tensor:
 
 
 def lower_bound(trial: Trial) -> Measured:
+    """The objective against mean(ratio A), all advantages of one sign."""
     if trial.case.on_policy or trial.plain.value is None:
         return
     batch = trial.batch
@@ -220,6 +229,7 @@ def lower_bound(trial: Trial) -> Measured:
 
 
 def boundaries_do_not_leak(trial: Trial) -> Measured:
+    """Rewards and values after an end are changed; what lies before it must not move."""
     rollout = trial.batch.rollout
     assert trial.plain.raw is not None
     for column in range(rollout.N):
@@ -250,6 +260,7 @@ def _nudged_next_values(trial: Trial, where: Tensor) -> Tensor:
 
 
 def truncation_bootstraps(trial: Trial) -> Measured:
+    """V of the successors of truncated steps is changed, and must matter."""
     where = trial.batch.rollout.truncated
     if bool(where.any()) and trial.case.world.gamma > 0:
         moved = float((_nudged_next_values(trial, where) - trial.plain.vector).norm())
@@ -260,6 +271,7 @@ def truncation_bootstraps(trial: Trial) -> Measured:
 
 
 def termination_does_not_bootstrap(trial: Trial) -> Measured:
+    """V of the successors of terminated steps is changed, and must not matter."""
     where = trial.batch.rollout.terminated
     if bool(where.any()):
         yield trial.measure(
@@ -270,6 +282,7 @@ def termination_does_not_bootstrap(trial: Trial) -> Measured:
 
 
 def values_untouched(trial: Trial) -> Measured:
+    """The coordinates of the value function, where the claim does not train it."""
     if not trial.asks & {"value_fn", "agent", "values_new"} or trial.claim.gives != "loss":
         return
     found = trial.plain.vector * (1 - _policy_coordinates(trial))
@@ -277,6 +290,7 @@ def values_untouched(trial: Trial) -> Measured:
 
 
 def entropy_rises(trial: Trial) -> Measured:
+    """The slope of the entropy along a step against the gradient."""
     batch = trial.batch
     parameters = batch.networks.parameters
     mean = (batch.networks.entropy(batch.rollout.obs) * batch.rollout.mask).sum()
@@ -284,6 +298,7 @@ def entropy_rises(trial: Trial) -> Measured:
 
 
 def error_falls(trial: Trial) -> Measured:
+    """The slope of the squared error along a step against the gradient."""
     batch = trial.batch
     parameters = batch.networks.parameters
     error = (batch.networks.value(batch.rollout.obs) - batch.returns) ** 2
@@ -303,6 +318,7 @@ def _descends(trial: Trial, name: str, objective: Tensor, parameters: list) -> M
 
 
 def float32_agrees(trial: Trial) -> Measured:
+    """The same batch and networks in float32."""
     found = trial.caller(in_float32(trial.batch)).vector
     yield Measurement(
         property="float32-agrees", case=trial.case, found=found, due=trial.plain.vector,

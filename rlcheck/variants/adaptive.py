@@ -19,8 +19,8 @@ def _rule(low: float, high: float, down: float, up: float) -> Callable[[Workspac
     return compute
 
 
-def _fault(id: str, sentence: str, *numbers: float) -> Variant:
-    return fault(id, sentence, _rule(*numbers))
+def _fault(name: str, sentence: str, *numbers: float) -> Variant:
+    return fault(name, sentence, _rule(*numbers))
 
 
 _LOW = 1 / 1.5

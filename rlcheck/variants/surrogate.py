@@ -95,7 +95,11 @@ CLIPPED_SURROGATE = Stage(
             "tensorforce/tensorforce#106",
         ),
         fault("max-for-min", "the maximum of the two terms is maximised", _maximum),
-        fault("max-at-negative-advantage", "min where A > 0, max where A < 0: the minimum of the ratios, times A", _min_then_max),
+        fault(
+            "max-at-negative-advantage",
+            "min where A > 0, max where A < 0: the minimum of the ratios, times A",
+            _min_then_max,
+        ),
         fault("unclipped", "nothing is clipped", _plain),
         fault("clip-above-only", "the ratio is clipped above alone", _upper_only),
         fault("clip-below-only", "the ratio is clipped below alone", _lower_only),

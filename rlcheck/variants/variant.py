@@ -57,12 +57,15 @@ class Stage:
 
 
 def right(sentence: str, compute: Callable[..., Any]) -> Variant:
+    """The right form of a stage."""
     return Variant(id="right", kind="right", sentence=sentence, compute=compute)
 
 
-def convention(id: str, sentence: str, compute: Callable[..., Any], *threads: str) -> Variant:
-    return Variant(id=id, kind="convention", sentence=sentence, compute=compute, threads=threads)
+def convention(name: str, sentence: str, compute: Callable[..., Any], *threads: str) -> Variant:
+    """A known choice, with the threads where it was discussed."""
+    return Variant(id=name, kind="convention", sentence=sentence, compute=compute, threads=threads)
 
 
-def fault(id: str, sentence: str, compute: Callable[..., Any], *threads: str) -> Variant:
-    return Variant(id=id, kind="fault", sentence=sentence, compute=compute, threads=threads)
+def fault(name: str, sentence: str, compute: Callable[..., Any], *threads: str) -> Variant:
+    """A fault, with the threads where it occurred."""
+    return Variant(id=name, kind="fault", sentence=sentence, compute=compute, threads=threads)
