@@ -76,6 +76,16 @@ def expected_array(caller: Caller, batch: Batch, shape: tuple[int, ...]) -> Expe
     Raises:
         NoRoute: a rollout's answer depends on the rollouts beside it.
     """
+    full = uncoupled_array(caller, batch)
+    return Expectation(vector=by_slot(batch, full, shape), route="one call on all rollouts")
+
+
+def uncoupled_array(caller: Caller, batch: Batch) -> Tensor:
+    """The array of one call on all rollouts.
+
+    Raises:
+        NoRoute: a rollout's answer depends on the rollouts beside it.
+    """
     columns = _checked_columns(batch)
     together = batch.select(columns)
     answer = caller(together)
@@ -87,7 +97,7 @@ def expected_array(caller: Caller, batch: Batch, shape: tuple[int, ...]) -> Expe
             raise NoRoute("rollouts are coupled")
     full = caller(batch).raw
     assert full is not None
-    return Expectation(vector=by_slot(batch, full, shape), route="one call on all rollouts")
+    return full
 
 
 def by_slot(batch: Batch, array: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -21,6 +21,7 @@ class Measurement:
         note: what the report may add.
         route: how an expectation was taken.
         n_rollouts: rollouts compared.
+        numerical: the part of the floor that is quadrature error, not rounding.
         failed: decides where found and due do not (an inequality, say).
     """
 
@@ -33,6 +34,7 @@ class Measurement:
     route: str = ""
     n_rollouts: int = 0
     failed: bool | None = None
+    numerical: float = 0.0
 
     @property
     def error(self) -> float:

@@ -3,6 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from rlcheck.worlds.gallery import GALLERY
+from rlcheck.worlds.gaussian_policy import LinearGaussianPolicy, NetworkGaussianPolicy
+from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
+from rlcheck.worlds.linear_gaussian_gallery import (
+    gaussian_bandit,
+    point_mass,
+    random_linear_gaussian,
+)
 from rlcheck.worlds.rollout import Rollout
 from rlcheck.worlds.sampler import sample_episodes, sample_segments
 from rlcheck.worlds.tabular import TabularMDP
@@ -12,8 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GALLERY",
+    "LinearGaussianMDP",
+    "LinearGaussianPolicy",
+    "NetworkGaussianPolicy",
     "Rollout",
     "TabularMDP",
+    "gaussian_bandit",
+    "point_mass",
+    "random_linear_gaussian",
     "sample_episodes",
     "sample_segments",
     "to_gymnasium",

@@ -1,0 +1,114 @@
+"""Which continuous cases a claim and a subject are tried on."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rlcheck.claims import Claim, Form
+from rlcheck.judges.cases import (
+    computes_from_rewards,
+    cuts_segments,
+    refused_form,
+    settings_for,
+)
+from rlcheck.judges.gaussian_case import GaussianCase
+from rlcheck.judges.gaussian_worlds import FULL, LISTED, SMALL
+from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.judges.worlds import Size
+from rlcheck.subjects import Subject
+
+# Two continuous actions in these forms, one in the others: both are met on and off policy.
+_ONE_ACTION = ("delayed", "time-limit")
+
+
+def refused_continuous(claim: Claim, subject: Subject, form: Form) -> str | None:
+    """Why a form of batch gives no expectation on continuous actions, or None where it does."""
+    refused = refused_form(claim, subject, form)
+    if refused is None and form == "ragged":
+        return "episodes of a linear Gaussian world are of one length"
+    return refused
+
+
+def sampled_continuous(claim: Claim, subject: Subject, seed: int) -> Iterator[GaussianCase]:
+    """Cases for comparisons on one sampled batch: every form, on and off policy, both settings."""
+    if claim.gives == "number":
+        yield from _every_setting(claim, subject, seed)
+        return
+    for index, (form, off_policy) in enumerate(_points(claim, subject)):
+        recipe = _recipe(claim, subject, form, off_policy, index)
+        if form in _ONE_ACTION:
+            recipe = replace(recipe, size=replace(recipe.size, n_actions=1))
+        yield _made(replace(recipe, seed=seed + index))
+
+
+def listed_continuous(
+    claim: Claim, subject: Subject, seed: int
+) -> Iterator[tuple[GaussianCase, GaussianCase]]:
+    """Cases for exact expectation, with an exact critic, each beside its small sibling."""
+    for index, (form, off_policy) in enumerate(_points(claim, subject)):
+        again = not claim.off_policy and index % 2 == 1
+        if refused_continuous(claim, subject, form) is not None or again:
+            continue
+        kinks = off_policy and "clip_eps" in claim.settings
+        if kinks and form != "fixed":
+            continue  # one step is one step, whatever the form
+        recipe = replace(
+            _recipe(claim, subject, form, off_policy, index),
+            seed=seed + 100 + index, listed=True, exact_critic=True,
+        )  # fmt: skip
+        size = _size(form, off_policy, kinks)
+        small = replace(SMALL, horizon=1 if off_policy else SMALL.horizon)
+        yield _made(replace(recipe, size=size)), _made(replace(recipe, size=small))
+
+
+def undiscounted_continuous(claim: Claim, subject: Subject, seed: int) -> GaussianCase:
+    """A case with gamma = 1, on policy, for first-order equality with the gradient of J."""
+    recipe = _recipe(claim, subject, "fixed", False, 0)
+    settings = tuple((k, 1.0 if k == "gamma" else v) for k, v in recipe.settings)
+    return _made(
+        replace(
+            recipe, seed=seed + 200, size=LISTED, settings=settings, listed=True, exact_critic=True
+        )
+    )
+
+
+def _size(form: Form, off_policy: bool, kinks: bool) -> Size:
+    if kinks:
+        return replace(LISTED, horizon=1)
+    if form == "segments" and not off_policy:
+        # Ends after two rows of three: one in the middle.
+        return replace(LISTED, horizon=3)
+    return replace(LISTED, n_actions=2) if form == "fixed" and not off_policy else LISTED
+
+
+def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[GaussianCase]:
+    asked = [key for key in claim.varied if key in subject.asks and key not in subject.fixed]
+    case = _made(replace(_recipe(claim, subject, "fixed", False, 0), seed=seed))
+    for values in itertools.product(*(claim.varied[key] for key in asked)):
+        yield case.with_settings(**dict(zip(asked, values, strict=True)))
+
+
+def _points(claim: Claim, subject: Subject) -> Iterator[tuple[Form, bool]]:
+    for form in claim.forms:
+        if refused_form(claim, subject, form) is None:
+            for second in (False, True):
+                yield form, second and claim.off_policy
+
+
+def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, index: int) -> Recipe:
+    own_values = bool(subject.asks & {"value_fn", "agent"})
+    return Recipe(
+        actions="continuous",
+        form=form,
+        size=FULL,
+        off_policy=off_policy,
+        settings=tuple(settings_for(claim, subject, index).items()),
+        limit=cuts_segments(claim, subject),
+        shared_critic=own_values and computes_from_rewards(claim, subject),
+    )
+
+
+def _made(recipe: Recipe) -> GaussianCase:
+    case = make_case(recipe)
+    assert isinstance(case, GaussianCase)
+    return case
