@@ -37,10 +37,11 @@ def mass(batch: Batch) -> float:
     credit += float(batch.values_old.abs().max()) + float(batch.next_values.abs().max())
     with torch.no_grad():
         new = batch.networks.logp(rollout.obs, rollout.actions)
-        gap = (new - batch.logp_old)[rollout.mask]
+        gap = ((new - batch.logp_old) * rollout.mask).cumsum(0)
+        # Off policy a contribution weighs a step's ratio, or the product of several.
         ratio = float(gap.clamp(max=30).exp().max())
     coefficients = sum(abs(v) for k, v in batch.settings.items() if k.endswith("_coef"))
-    return steps * max(ratio, 1.0) ** rollout.T * (credit + 2) * (1 + coefficients)
+    return steps * max(ratio, 1.0) * (credit + 2) * (1 + coefficients)
 
 
 def floor(batch: Batch, reference: Tensor, eps: float = EPS64) -> float:

@@ -8,6 +8,9 @@ from torch import Tensor
 from rlcheck.judges.case import Case
 
 
+_BLUNT = 1e-2
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Measurement:
     """What one property came out as on one case.
@@ -50,6 +53,13 @@ class Measurement:
     def relative_floor(self) -> float:
         norm = float(self.due.norm())
         return self.floor / norm if norm > 0 else self.floor
+
+    @property
+    def is_blunt(self) -> bool:
+        """Whether rounding could hide a hundredth of what is due: nothing is learnt from it."""
+        return (
+            self.failed is None and self.holds and 0 < _BLUNT * float(self.due.norm()) < self.floor
+        )
 
     @property
     def holds(self) -> bool:

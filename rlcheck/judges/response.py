@@ -2,15 +2,18 @@
 
 import contextlib
 import io
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from rlcheck.claims import Claim
 from rlcheck.claims.claim import Picks
+from rlcheck.judges.deadline import CALL_SECONDS, CallTookTooLong, deadline
 from rlcheck.judges.floors import EPS64
 from rlcheck.subjects import Subject
 from rlcheck.subjects.batch import Batch
@@ -50,23 +53,36 @@ class Recorder:
 
     printed: str = ""
     calls: int = 0
+    seconds: float = CALL_SECONDS
     warnings: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Keeps what is printed, and runs in float64 with a fixed seed and one default dtype."""
         out, before = io.StringIO(), torch.get_default_dtype()
-        state = torch.random.get_rng_state()
+        state, grad = torch.random.get_rng_state(), torch.is_grad_enabled()
+        pythons, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002 - as below
         torch.set_default_dtype(torch.float64)
         # Not torch.manual_seed: that queues a traceback for CUDA at every call.
         torch.default_generator.manual_seed(_SEED)
+        random.seed(_SEED)
+        np.random.seed(_SEED)  # noqa: NPY002 - the generator that user code draws from
         self.calls += 1
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-                yield
+                with deadline(self.seconds), torch.enable_grad():
+                    yield
+        # Whatever the user's code raises is a finding; an interrupt is the user's own.
+        except (Exception, SystemExit) as error:
+            raise SubjectFailure(_describe(error)) from error
+        except CallTookTooLong as error:
+            raise SubjectFailure(f"it did not come back within {self.seconds:g} s") from error
         finally:
+            torch.set_grad_enabled(grad)
             torch.set_default_dtype(before)
             torch.random.set_rng_state(state)
+            random.setstate(pythons)
+            np.random.set_state(numpys)  # noqa: NPY002 - as above
             if len(self.printed) < 4000:
                 self.printed += out.getvalue()
 
@@ -93,23 +109,16 @@ class SubjectCaller:
         """What the subject returned, and which arguments it changed."""
         arguments = offer(self.subject, batch)
         before = _fingerprints(arguments)
-        with self.recorder.listening():
-            try:
-                output = self.subject.call(**arguments)
-            except Exception as error:  # whatever the user's code raises is a finding
-                raise SubjectFailure(_describe(error)) from error
-        return output, tuple(k for k, v in _fingerprints(arguments).items() if v != before[k])
+        with _kept(batch.networks.parameters) as moved, self.recorder.listening():
+            output = self.subject.call(**arguments)
+        changed = [k for k, v in _fingerprints(arguments).items() if v != before[k]]
+        return output, (*changed, *moved)
 
     def update(self, batch: Batch) -> Caught:
         """Runs the subject's update and puts the parameters back."""
         arguments = offer(self.subject, batch)
         with self.recorder.listening():
-            try:
-                return catch_update(
-                    lambda: self.subject.call(**arguments), batch.networks.parameters
-                )
-            except Exception as error:  # as above
-                raise SubjectFailure(_describe(error)) from error
+            return catch_update(lambda: self.subject.call(**arguments), batch.networks.parameters)
 
     def _update(self, batch: Batch) -> Response:
         parameters = batch.networks.parameters
@@ -208,7 +217,11 @@ def check_loss(output: Any) -> Tensor:
 def _loss(output: Any, batch: Batch) -> Response:
     loss = check_loss(output)
     parameters = batch.networks.parameters
-    gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
+    try:
+        gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
+    except RuntimeError as error:
+        # Its graph was freed or changed: it called backward itself, or wrote over what it needs.
+        raise SubjectFailure(f"its loss has no gradient: {_describe(error)}") from error
     vector = flat_gradient(dict(zip(parameters, gradients, strict=True)), parameters)
     _require_finite(vector, "its gradient")
     return Response(vector=vector, value=float(loss.detach()))
@@ -250,6 +263,22 @@ def _canonical(values: Tensor, batch: Batch, subject: Subject | None) -> Tensor:
         raise SubjectFailure(f"it returned {error}") from error
 
 
+@contextlib.contextmanager
+def _kept(parameters: Mapping[str, nn.Parameter]) -> Iterator[list[str]]:
+    """Puts parameters back that a call moved, and says which; a loss has no business with them."""
+    moved: list[str] = []
+    before = {name: (p._version, p.detach().clone()) for name, p in parameters.items()}
+    try:
+        yield moved
+    finally:
+        for name, parameter in parameters.items():
+            version, values = before[name]
+            if parameter._version != version and not torch.equal(parameter, values):
+                moved.append(name)
+                with torch.no_grad():
+                    parameter.copy_(values)
+
+
 def _fingerprints(arguments: Mapping[str, Any]) -> dict[str, Any]:
     prints: dict[str, Any] = {}
     for name, value in arguments.items():
@@ -272,6 +301,8 @@ def _kind(output: Any) -> str:
     return "nothing (None)" if output is None else f"a {type(output).__name__}"
 
 
-def _describe(error: Exception) -> str:
+def _describe(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"it called sys.exit({error.code if error.code is not None else ''})"
     text = str(error).strip().split("\n")[0][:300]
     return f"it raised {type(error).__name__}: {text}"
