@@ -125,15 +125,17 @@ def _only_at_the_end(unrolled: TabularMDP, horizon: int) -> TabularMDP:
     )
 
 
-# (pi_old, pi) in multiples of 1/32: inside every clip range in use, or far outside it. With two
+# (pi_old, pi) in multiples of 1/32: inside every clip range in use, or far outside it; a ratio above
+# three is where dual clip differs. With two
 # actions pi_old is a multiple of 1/4, so that a batch can list each rollout as often as it is likely.
 _PAIRS = {
-    2: (((16, 16), (17, 15)), ((8, 24), (15, 17)), ((24, 8), (14, 18))),
+    2: (((16, 16), (17, 15)), ((8, 24), (15, 17)), ((24, 8), (14, 18)), ((8, 24), (28, 4))),
     3: (
         ((8, 12, 12), (14, 13, 5)),
         ((16, 8, 8), (6, 18, 8)),
         ((12, 12, 8), (13, 5, 14)),
         ((10, 12, 10), (17, 11, 4)),
+        ((8, 12, 12), (26, 3, 3)),
     ),
 }
 
