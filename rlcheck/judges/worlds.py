@@ -125,9 +125,9 @@ def _only_at_the_end(unrolled: TabularMDP, horizon: int) -> TabularMDP:
     )
 
 
-# (pi_old, pi) in multiples of 1/32: inside every clip range in use, or far outside it; a ratio above
-# three is where dual clip differs. With two
-# actions pi_old is a multiple of 1/4, so that a batch can list each rollout as often as it is likely.
+# (pi_old, pi) in multiples of 1/32: inside every clip range in use, or far outside it, and beyond
+# the three at which dual clip begins. With two actions pi_old is a multiple of 1/4, so that a batch
+# can list each rollout as often as it is likely.
 _PAIRS = {
     2: (((16, 16), (17, 15)), ((8, 24), (15, 17)), ((24, 8), (14, 18)), ((8, 24), (28, 4))),
     3: (
