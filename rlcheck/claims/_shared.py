@@ -32,8 +32,11 @@ def use_targets(x: Workspace, advantages: Tensor) -> None:
 
 def reference_advantages(x: Workspace) -> Tensor:
     """As `computed_advantages`, by the project's own estimator."""
-    if "advantages" in x.asks:
-        return x.advantages
+    return x.advantages if "advantages" in x.asks else estimated_advantages(x)
+
+
+def estimated_advantages(x: Workspace) -> Tensor:
+    """GAE by the project's own estimator, zero in padded slots."""
     rollout = x.batch.rollout
     found = estimators.gae(
         rewards=x.rewards * x.mask,

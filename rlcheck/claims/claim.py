@@ -80,5 +80,6 @@ class Claim:
 
     def row(self, asks: frozenset[str]) -> tuple[Stage, ...]:
         """The stages that an implementation asking for these words performs itself."""
-        skipped = {"advantages"} if "advantages" in asks else set()
+        given = "advantages" in asks and self.gives == "loss"
+        skipped = {"advantages"} if given else set()
         return tuple(stage for stage in self.stages if stage.id not in skipped)

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from rlcheck.claims import continuous_truth
-from rlcheck.claims._shared import GAMMA, LAMBDA, reference_advantages
+from rlcheck.claims._shared import GAMMA, LAMBDA, estimated_advantages
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
@@ -35,7 +35,7 @@ GAE = Claim(
     trains=(),
     stages=(ADVANTAGES, NORMALISATION),
     terms=(Term(stages=("advantages", "normalisation"), compute=_assemble),),
-    reference=reference_advantages,
+    reference=estimated_advantages,
     target=_target,
     target_continuous=continuous_truth.advantage_moments,
     planted=("advantages", "flags-read-late"),
