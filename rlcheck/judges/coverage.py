@@ -3,10 +3,12 @@
 import torch
 
 from rlcheck.judges.case import Case
+from rlcheck.judges.gaussian_case import GaussianCase
 from rlcheck.judges.same_batch import REGIONS, region_of
 from rlcheck.subjects.batch import Batch
 from rlcheck.verdict import Coverage
 from rlcheck.worlds import Rollout
+from rlcheck.worlds.linear_gaussian_sampler import mean_and_std
 
 
 def coverage_of(cases: list[Case], clips: bool) -> Coverage:
@@ -51,8 +53,20 @@ def _count_regions(batch: Batch, counts: dict[str, int]) -> None:
 
 def _slots(case: Case) -> tuple[int, int]:
     """(s, a, k) that the sampled batch reached, and that any rollout can reach."""
+    if isinstance(case, GaussianCase):
+        return _sides(case)
     sampled, every = case.sampled.rollout, case.listed.rollout
     return len(_triples(sampled)), len(_triples(every))
+
+
+def _sides(case: GaussianCase) -> tuple[int, int]:
+    """As `_slots`, for continuous actions: (k, on which side of the mean each action lies)."""
+    rollout = case.sampled.rollout
+    mean, _ = mean_and_std(case.policy_old(rollout.obs))
+    sides = torch.cat([(rollout.actions > mean).long(), rollout.steps[..., None]], dim=-1)
+    reached = {tuple(row) for row in sides[rollout.mask].tolist()}
+    times = set(rollout.steps[rollout.mask].tolist())
+    return len(reached), len(times) * 2 ** mean.shape[-1]
 
 
 def _triples(rollout: Rollout) -> set[tuple[int, ...]]:

@@ -7,10 +7,22 @@ from rlcheck.claims import Claim
 from rlcheck.claims.properties import PROPERTIES, Property
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.case import Case
-from rlcheck.judges.cases import listed_cases, sampled_cases, undiscounted_case
+from rlcheck.judges.cases import (
+    listed_cases,
+    refused_expectation,
+    sampled_cases,
+    undiscounted_case,
+)
 from rlcheck.judges.exact import first_order, judge_exact
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.floors import EPS32
+from rlcheck.judges.gaussian_case import GaussianCase
+from rlcheck.judges.gaussian_cases import (
+    listed_continuous,
+    sampled_continuous,
+    undiscounted_continuous,
+)
+from rlcheck.judges.gaussian_exact import first_order_gaussian, judge_gaussian, on_the_same_nodes
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import (
     Caller,
@@ -57,8 +69,13 @@ class Examination:
     def reference(self) -> Caller:
         return ReferenceCaller(claim=self.claim, asks=self.asks)
 
-    def cases(self) -> list[Case]:
-        return list(sampled_cases(self.claim, self.subject, self.seed))
+    def cases(self) -> list[Case | GaussianCase]:
+        found: list[Case | GaussianCase] = []
+        if self.subject.actions != "continuous":
+            found += sampled_cases(self.claim, self.subject, self.seed)
+        if self.subject.actions != "discrete":
+            found += sampled_continuous(self.claim, self.subject, self.seed)
+        return found
 
     def run(self, cases: list[Case]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
@@ -89,6 +106,8 @@ class Examination:
             for prop in applicable(self.claim, self.asks):
                 if prop.judge == "structural":
                     self._experiment(prop, trial)
+            if isinstance(case, GaussianCase):
+                self.refused["credit-stays-in-its-state"] = "continuous states share their weights"
             note = nan_in_masked_slots(trial)
             if note is not None and note not in self.notes:
                 self.notes.append(note)
@@ -104,24 +123,41 @@ class Examination:
     def exact(self) -> None:
         if self.claim.target is None:
             return
-        full = list(listed_cases(self.claim, self.subject, self.seed, small=False))
-        small = list(listed_cases(self.claim, self.subject, self.seed, small=True))
-        for pair in zip(full, small, strict=True):
+        reason = refused_expectation(self.claim, self.subject)
+        if reason is not None:
+            names = ("exact-on-policy", "exact-off-policy", "first-order-equality")
+            self.refused |= dict.fromkeys(names, reason)
+            return
+        for pair in self._listed():
             self._exact_on(*pair)
         if any(p.id == "first-order-equality" for p in applicable(self.claim, self.asks)):
             self._first_order()
 
-    def _exact_on(self, case: Case, small: Case) -> None:
+    def _listed(self) -> Iterator[tuple[Case, Case] | tuple[GaussianCase, GaussianCase]]:
+        """Cases whose rollouts are all listed, each beside a small sibling."""
+        claim, subject, seed = self.claim, self.subject, self.seed
+        if subject.actions != "continuous":
+            full = listed_cases(claim, subject, seed, small=False)
+            yield from zip(full, listed_cases(claim, subject, seed, small=True), strict=True)
+        if subject.actions != "discrete":
+            yield from listed_continuous(claim, subject, seed)
+
+    def _exact_on(self, case: Case | GaussianCase, small: Case | GaussianCase) -> None:
         try:
-            self.measurements += judge_exact(self.claim, self.caller, [case], [small])
+            self.measurements += _expectation(self, case, small)
         except (NoRoute, SubjectFailure) as reason:
             name = "exact-on-policy" if case.on_policy else "exact-off-policy"
             self.refused[name] = str(reason)
 
     def _first_order(self) -> None:
+        actions = self.subject.actions
         try:
-            case = undiscounted_case(self.claim, self.subject, self.seed)
-            self.measurements.append(first_order(self.caller, case))
+            if actions != "continuous":
+                case = undiscounted_case(self.claim, self.subject, self.seed)
+                self.measurements.append(first_order(self.caller, case))
+            if actions != "discrete":
+                case = undiscounted_continuous(self.claim, self.subject, self.seed)
+                self.measurements.append(first_order_gaussian(self.caller, case))
         except (NoRoute, SubjectFailure) as reason:
             self.refused["first-order-equality"] = str(reason)
 
@@ -145,16 +181,32 @@ def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
     return (p for p in PROPERTIES if p.refusal(claim, asks) is None)
 
 
-def measure_again(examination: Examination, property_id: str, case: Case) -> list[Measurement]:
+def _expectation(
+    examination: Examination, case: Case | GaussianCase, small: Case | GaussianCase
+) -> Iterator[Measurement]:
+    claim, caller = examination.claim, examination.caller
+    if isinstance(case, GaussianCase) and isinstance(small, GaussianCase):
+        return judge_gaussian(claim, caller, examination.reference, case, small)
+    assert isinstance(case, Case) and isinstance(small, Case)
+    return judge_exact(claim, caller, [case], [small])
+
+
+def measure_again(
+    examination: Examination, property_id: str, case: Case | GaussianCase
+) -> list[Measurement]:
     """One property on one case: for shrinking, for replay, and for a row of stages."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
     if property_id in EXPERIMENTS:
         return list(EXPERIMENTS[property_id](Trial(claim, asks, caller, case)))
     if property_id == "first-order-equality":
-        return [first_order(caller, case)]
+        continuous = isinstance(case, GaussianCase)
+        return [first_order_gaussian(caller, case) if continuous else first_order(caller, case)]
     if property_id.startswith("exact-"):
-        return list(judge_exact(claim, caller, [case], [case]))
+        found = _expectation(examination, case, case)
+        return [m for m in found if m.property == property_id]
     if property_id.startswith("same-batch-"):
+        if isinstance(case, GaussianCase) and case.recipe.listed:
+            return [on_the_same_nodes(caller, examination.reference, case)]
         return [compare(property_id, caller, examination.reference, case, case.sampled)]
     found = (
         compare(name, caller, examination.reference, case, batch)

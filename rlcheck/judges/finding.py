@@ -7,6 +7,8 @@ from torch import Tensor
 
 from rlcheck.judges.case import Case
 from rlcheck.judges.examination import Examination, fails_on, measure_again
+from rlcheck.judges.gaussian_case import GaussianCase
+from rlcheck.judges.gaussian_finding import describe_gaussian_world, place_in_array
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import coordinate_name
 from rlcheck.judges.shrinking import smallest_failing
@@ -36,7 +38,8 @@ def find_smallest(examination: Examination, failing: list[Measurement], shrink: 
     """Shrinks the failure that is worth reporting, and describes it."""
     chosen = worst(failing)
     case = chosen.case
-    if shrink and case.recipe is not None and examination.claim.gives != "number":
+    tabular = case.recipe is not None and getattr(case, "own", None) is None
+    if shrink and tabular and examination.claim.gives != "number":
         case = smallest_failing(case, lambda c: fails_on(examination, chosen.property, c))
     again = [m for m in measure_again(examination, chosen.property, case) if not m.holds]
     return describe(examination, max(again, key=lambda m: m.error) if again else chosen)
@@ -48,18 +51,23 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
     index = int(gap.abs().argmax())
     case: Case = measured.case
     base = case.world
+    continuous = isinstance(case, GaussianCase)
     return Finding(
         property=measured.property,
         coordinate=_coordinate(examination, measured, index),
         exact=float(measured.due[index]),
         found=float(measured.found[index]),
-        where=_where(examination, measured, gap),
-        world=describe_world(case),
+        where=() if continuous else _where(examination, measured, gap),
+        world=describe_gaussian_world(case) if continuous else describe_world(case),
         replay=f"{measured.property}.{case.recipe.token}" if case.recipe else "",
-        n_states=case.recipe.size.n_states + int(_has_end(case)) if case.recipe else base.n_states,
+        n_states=None if continuous else _states(case),
         horizon=case.recipe.size.horizon if case.recipe else base.horizon,
         n_rollouts=measured.n_rollouts,
     )
+
+
+def _states(case: Case) -> int:
+    return case.recipe.size.n_states + int(_has_end(case)) if case.recipe else case.world.n_states
 
 
 def _has_end(case: Case) -> bool:
@@ -74,6 +82,9 @@ def _coordinate(examination: Examination, measured: Measurement, index: int) -> 
         return "the new coefficient"
     if examination.claim.gives == "loss":
         return f"d loss / d {coordinate_name(index, case.networks.parameters)}"
+    if isinstance(case, GaussianCase):
+        place = place_in_array(case, index, len(measured.found))
+        return f"{examination.claim.id}{place or f': moment {index}'}"
     if measured.property.startswith("exact-"):
         t, _, state, action = _unravel(measured, index)
         return f"expected {examination.claim.id} at t={t}, s={state}, a={action}"
@@ -100,6 +111,8 @@ def _where(
     case: Case = measured.case
     if measured.failed is not None or examination.claim.gives == "number":
         return ()
+    if getattr(case, "own", None) is not None and examination.claim.gives == "loss":
+        return ()  # a network's weights belong to no state
     rows = []
     for index in gap.abs().argsort(descending=True)[:_ROWS].tolist():
         if float(gap[index].abs()) <= measured.floor:

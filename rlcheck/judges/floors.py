@@ -12,11 +12,14 @@ where `mass` bounds sum|contributions| by the absolute sizes of everything that 
 """
 
 import math
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.networks import Networks, OwnNetworks
+from rlcheck.subjects.own import has_critic
 
 EPS64 = torch.finfo(torch.float64).eps
 EPS32 = torch.finfo(torch.float32).eps
@@ -41,7 +44,59 @@ def mass(batch: Batch) -> float:
         # Off policy a contribution weighs a step's ratio, or the product of several.
         ratio = float(gap.clamp(max=30).exp().max())
     coefficients = sum(abs(v) for k, v in batch.settings.items() if k.endswith("_coef"))
-    return steps * max(ratio, 1.0) * (credit + 2) * (1 + coefficients)
+    found = steps * max(ratio, 1.0) * (credit + 2) * (1 + coefficients)
+    found *= _sensitivity(batch)
+    return found * _gaussian_score(batch, new) if rollout.actions.is_floating_point() else found
+
+
+def _gaussian_score(batch: Batch, logp: Tensor) -> float:
+    """How large the score of a Gaussian and the features of a quadratic value function may be.
+
+    With e = (a - mean) / std: |e|^2 by log_std, |e| (1 + |o|) / std by the mean's weights, and
+    (1 + |o|)^2 for the value. |e|^2 = 2 (H - log pi) - D, and std is taken from the entropy.
+    """
+    rollout, mask = batch.rollout, batch.rollout.mask
+    count = rollout.actions.shape[-1]
+    with torch.no_grad():
+        entropy = batch.networks.entropy(rollout.obs)
+    squares = float((2 * (entropy - logp) + count)[mask].max())
+    std = math.exp(float(entropy[mask].min()) / count - 0.5 * math.log(2 * math.pi * math.e))
+    size = 1 + float(rollout.obs.abs().max())
+    return max(1.0, squares + count, math.sqrt(max(squares, 1.0)) * size / std, size**2)
+
+
+_SENSITIVITIES: WeakKeyDictionary[Networks, float] = WeakKeyDictionary()
+
+
+def _sensitivity(batch: Batch) -> float:
+    """How much longer gradients of log pi, entropy and V can be than those of a softmax table.
+
+    The networks are the implementation's own: measured at every observation and action of the
+    first batch that is seen with them, and taken twice.
+    """
+    networks = batch.networks
+    if isinstance(networks, OwnNetworks):
+        return 1.0
+    if networks not in _SENSITIVITIES:
+        _SENSITIVITIES[networks] = max(1.0, 2 * _longest_gradient(batch))
+    return _SENSITIVITIES[networks]
+
+
+def _longest_gradient(batch: Batch) -> float:
+    networks, rollout = batch.networks, batch.rollout
+    obs = rollout.obs[rollout.mask].unique(dim=0)
+    actions = rollout.actions[rollout.mask].unique()
+    parameters, longest = list(networks.parameters.values()), 0.0
+    for row in obs:
+        outputs = [networks.logp(row[None], action[None]) for action in actions]
+        outputs.append(networks.entropy(row[None]))
+        if has_critic(networks):
+            outputs.append(networks.value(row[None]))
+        for output in filter(lambda output: output.requires_grad, outputs):
+            found = torch.autograd.grad(output.sum(), parameters, allow_unused=True)
+            squares = [float((g.to(torch.float64) ** 2).sum()) for g in found if g is not None]
+            longest = max(longest, sum(squares) ** 0.5)
+    return longest
 
 
 def floor(batch: Batch, reference: Tensor, eps: float = EPS64) -> float:

@@ -1,6 +1,7 @@
 """The judge is judged: on the worlds of a verdict the right form passes and a planted one fails."""
 
 from functools import lru_cache
+from typing import Any
 
 from rlcheck.claims import Claim
 from rlcheck.claims.claim import Picks
@@ -8,6 +9,7 @@ from rlcheck.judges.examination import Examination
 from rlcheck.judges.response import RowCaller, SubjectFailure
 from rlcheck.subjects import Subject
 from rlcheck.subjects.layouts import Layout
+from rlcheck.subjects.subject import Actions
 
 
 def judge_the_judge(claim: Claim, subject: Subject, seed: int) -> dict[str, object]:
@@ -17,7 +19,7 @@ def judge_the_judge(claim: Claim, subject: Subject, seed: int) -> dict[str, obje
         `right` and `planted` as words, and `sound`: whether the worlds can tell them apart.
     """
     fixed = tuple(sorted(subject.fixed.items()))
-    right, planted = _tried(claim, subject.asks, fixed, subject.layout, seed)
+    right, planted = _tried(claim, subject.asks, fixed, subject.layout, seed, subject.own, subject.actions)
     return {
         "right": "consistent" if right else "biased",
         "planted": "biased" if planted else "consistent",
@@ -33,11 +35,13 @@ def _tried(
     fixed: tuple[tuple[str, float], ...],
     layout: Layout,
     seed: int,
+    own: Any = None,
+    actions: Actions = "discrete",
 ) -> tuple[bool, bool]:
     """(right form holds, planted variant fails), by the judge that decides the claim."""
     subject = Subject(
         name="placebo", call=lambda: None, bound={w: w for w in asks}, layout=layout,
-        fixed=dict(fixed),
+        fixed=dict(fixed), own=own, actions=actions,
     )  # fmt: skip
     stage, variant = claim.planted
     if stage not in {s.id for s in claim.row(asks)}:

@@ -11,9 +11,12 @@ from torch import Tensor
 from rlcheck import exact
 from rlcheck.claims import Form
 from rlcheck.errors import InvalidArgument
+from rlcheck.judges.brought import behaviour, observed, tables_of
 from rlcheck.judges.case import Case
 from rlcheck.judges.chooser import Chooser, replayed, seeded
+from rlcheck.judges.gaussian_case import GaussianCase, make_gaussian_case
 from rlcheck.judges.worlds import FULL, Size, policies, world
+from rlcheck.subjects.own import BroughtNetworks
 from rlcheck.worlds import TabularMDP
 
 
@@ -33,6 +36,7 @@ class Recipe:
         n_rollouts: rollouts in a sampled batch.
         seed: of the numbers and of the sampled batch.
         choices: the numbers themselves, where they are known; they overrule the seed.
+        actions: "discrete" or "continuous".
     """
 
     form: Form
@@ -46,6 +50,7 @@ class Recipe:
     n_rollouts: int = 6
     seed: int = 0
     choices: tuple[int, ...] | None = None
+    actions: str = "discrete"
 
     @property
     def token(self) -> str:
@@ -73,27 +78,47 @@ class Recipe:
             ) from error
 
 
-def make_case(recipe: Recipe, chooser: Chooser | None = None) -> Case:
-    """The case of a recipe: by its choices, else by the chooser given, else by its seed."""
+def make_case(
+    recipe: Recipe, chooser: Chooser | None = None, own: BroughtNetworks | None = None
+) -> Case | GaussianCase:
+    """The case of a recipe: by its choices, else by the chooser given, else by its seed.
+
+    Args:
+        recipe: what is to be made.
+        chooser: where its numbers come from.
+        own: the implementation's networks, around which it is made.
+    """
     if recipe.choices is not None:
         chooser = replayed(recipe.choices)
     if chooser is None:
         chooser = seeded((recipe.form, recipe.size, recipe.seed, recipe.exact_critic))
+    if recipe.actions == "continuous":
+        return make_gaussian_case(recipe, chooser)
     settings = dict(recipe.settings)
     found, base = world(
         recipe.form, recipe.size, settings.get("gamma", 0.75), chooser, recipe.limit
     )
     near = recipe.off_policy and recipe.form == "delayed"
-    logits_old, logits_new = policies(found.n_states, found.n_actions, chooser, near)
-    critic = _critic(found, logits_old, chooser, recipe.exact_critic)
-    offset = _numbers(found.n_states, chooser) / 4
-    values = critic if recipe.shared_critic else critic + offset
+    if own is None:
+        logits_old, logits_new = policies(found.n_states, found.n_actions, chooser, near)
+        critic = _critic(found, logits_old, chooser, recipe.exact_critic)
+        offset = _numbers(found.n_states, chooser) / 4
+        values = critic if recipe.shared_critic else critic + offset
+    else:
+        found = observed(found, own.obs_dim)
+        logits_new, values = tables_of(own, found)
+        logits_old = logits_new
+        if recipe.off_policy:
+            logits_old = behaviour(logits_new, near, settings.get("clip_eps"))
+        critic = _critic(found, logits_old, chooser, recipe.exact_critic)
+        critic = values if recipe.shared_critic else critic
     values_old = values + _numbers(found.n_states, chooser) / 8
     # One row more than an enumeration needs: ends then lie in the middle of every segment.
     length = recipe.size.horizon + int(not recipe.listed)
     return Case(
         world=found,
         base=base,
+        own=own,
         form=recipe.form,
         length=length if recipe.form == "segments" else None,
         logits=logits_new if recipe.off_policy else logits_old,

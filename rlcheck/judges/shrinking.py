@@ -24,9 +24,10 @@ Draw = Callable[..., Any]
 @st.composite
 def smaller_cases(draw: Draw, seen: Recipe) -> Case:
     """Cases of the form and settings that were seen, no larger, simplest first."""
+    fewest = 1 if seen.actions == "continuous" else 2
     size = Size(
         n_states=draw(st.integers(1, seen.size.n_states)),
-        n_actions=draw(st.integers(2, seen.size.n_actions)),
+        n_actions=draw(st.integers(fewest, seen.size.n_actions)),
         horizon=draw(st.integers(1, seen.size.horizon)),
         successors=draw(st.integers(1, seen.size.successors)),
     )

@@ -13,6 +13,7 @@ from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import Caller, Response, SubjectFailure
 from rlcheck.judges.single_precision import in_float32
 from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.own import has_critic, reached
 
 Measured = Iterator[Measurement]
 _RUBBISH = 1e2
@@ -152,8 +153,12 @@ def _single_credits(batch: Batch) -> Iterator[tuple[Tensor, int, int]]:
 
 def credit_stays_in_its_state(trial: Trial) -> Measured:
     """One advantage that is not zero: coordinates of other observations stay at rest."""
+    if trial.batch.rollout.states is None:
+        return  # states share the policy's weights there: a step in one moves others too
     for credit, row, column in _single_credits(trial.batch):
         gradient = trial.gradient_of(credit)
+        if getattr(trial.case, "own", None) is not None:
+            return  # a network's weights belong to no state
         due = gradient * _of_observation(trial, trial.batch.rollout.obs[row, column])
         yield trial.measure("credit-stays-in-its-state", gradient, due)
 
@@ -200,10 +205,27 @@ def ratio_one(trial: Trial) -> Measured:
 
 
 def _policy_coordinates(trial: Trial) -> Tensor:
+    """One where value clipping cannot reach, and in all that no value function needs."""
+    if getattr(trial.case, "own", None) is not None:
+        return 1 - _value_coordinates(trial)
     return torch.cat([
         torch.full((p.numel(),), float(not name.startswith("value_fn.")), dtype=torch.float64)
         for name, p in trial.batch.networks.parameters.items()
     ])  # fmt: skip
+
+
+def _value_coordinates(trial: Trial) -> Tensor:
+    """One where the implementation's own value function reaches; zero where it has none."""
+    networks, obs = trial.batch.networks, trial.batch.rollout.obs
+    parameters = networks.parameters
+    if not has_critic(networks):
+        return torch.zeros(sum(p.numel() for p in parameters.values()), dtype=torch.float64)
+    return reached(networks.value(obs), parameters)
+
+
+def _reached_by_policy(trial: Trial) -> Tensor:
+    rollout, networks = trial.batch.rollout, trial.batch.networks
+    return reached(networks.logp(rollout.obs, rollout.actions), networks.parameters)
 
 
 def lower_bound(trial: Trial) -> Measured:
@@ -286,6 +308,9 @@ def values_untouched(trial: Trial) -> Measured:
     if not trial.asks & {"value_fn", "agent", "values_new"} or trial.claim.gives != "loss":
         return
     found = trial.plain.vector * (1 - _policy_coordinates(trial))
+    if getattr(trial.case, "own", None) is not None:
+        # What is shared with the policy may move.
+        found = trial.plain.vector * (1 - _reached_by_policy(trial))
     yield trial.measure("values-untouched", found, torch.zeros_like(found))
 
 

@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rlcheck.claims import Claim, find_claim
@@ -13,11 +13,14 @@ from rlcheck.judges.examination import Examination, applicable
 from rlcheck.judges.explanation import explains
 from rlcheck.judges.finding import find_smallest
 from rlcheck.judges.floors import EPS64
+from rlcheck.judges.gaussian_cases import refused_continuous
 from rlcheck.judges.identification import Match, Seen, find_conventions, find_suspects, floor_of
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.placebo import judge_the_judge
 from rlcheck.judges.response import Recorder, SubjectCaller, SubjectFailure
 from rlcheck.subjects import Subject, check_setting
+from rlcheck.subjects.layouts import check_choice
+from rlcheck.subjects.subject import ACTIONS
 from rlcheck.verdict import Outcome, PropertyResult, Suspect, Verdict
 
 
@@ -28,6 +31,7 @@ def verify(
     settings: Mapping[str, float] | None = None,
     seed: int = 0,
     shrink: bool = True,
+    actions: str | None = None,
 ) -> Verdict:
     """Holds a subject to a claim, on the same batch, by structure and in exact expectation.
 
@@ -37,6 +41,7 @@ def verify(
         settings: values of settings that it does not ask for.
         seed: of the worlds.
         shrink: whether a failing case is shrunk to the smallest world.
+        actions: "discrete", "continuous" or "both"; by default what the subject says.
 
     Returns:
         The verdict. Whatever the subject does is in it; nothing of it is raised.
@@ -49,6 +54,9 @@ def verify(
     for key, value in (settings or {}).items():
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
+    if actions is not None:
+        check_choice("actions", actions, ACTIONS)
+        subject = replace(subject, actions=actions)
     recorder = Recorder()
     caller = SubjectCaller(subject=subject, claim=claim, recorder=recorder)
     examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed)
@@ -74,10 +82,11 @@ def _judge(examination: Examination, shrink: bool) -> Verdict:
         outcome=Outcome.BIASED,
         properties=_results(examination),
         coverage=coverage_of(cases, clips) if claim.gives != "number" else None,
+        grade="numerical" if any(m.numerical for m in examination.measurements) else "exact",
         routes=tuple(sorted({m.route for m in examination.measurements if m.route})),
         assumed=dict(assumed_settings(claim, subject)),
         not_tried=_not_tried(examination),
-        notes=tuple(examination.notes),
+        notes=(*examination.notes, *_quadrature_notes(examination)),
         error=error,
         placebo=placebo,
     )
@@ -103,6 +112,11 @@ def _decide(examination: Examination, cases: list, verdict: Verdict, shrink: boo
     if not failing and _main_untried(examination):
         return replace(verdict, outcome=Outcome.INCONCLUSIVE)
     if not verdict.placebo["sound"]:
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE)
+    unknown = {m.case.form for m in deviating} - _forms_taken_exactly(examination)
+    if unknown:
+        told = f"it differs from the reference on {sorted(unknown)}, and no expectation was had there"
+        verdict = replace(verdict, notes=(*verdict.notes, told))
         return replace(verdict, outcome=Outcome.INCONCLUSIVE)
     if deviating:
         told = "on one batch it differs from the reference, with the same expectation"
@@ -173,9 +187,16 @@ def _seen(examination: Examination, cases: list) -> list[Seen]:
     return found
 
 
+def _forms_taken_exactly(examination: Examination) -> set[str]:
+    exact = (m for m in examination.measurements if m.property.startswith("exact-"))
+    return {m.case.form for m in exact if not m.is_blunt}
+
+
 def _main_untried(examination: Examination) -> bool:
     main = "exact-" if examination.claim.decides == "exact" else "same-batch-"
-    return not any(m.property.startswith(main) for m in examination.measurements)
+    return not any(
+        m.property.startswith(main) and not m.is_blunt for m in examination.measurements
+    )
 
 
 def _results(examination: Examination) -> tuple[PropertyResult, ...]:
@@ -187,7 +208,11 @@ def _results(examination: Examination) -> tuple[PropertyResult, ...]:
 
 
 def _result(examination: Examination, id: str, sentence: str, judge) -> PropertyResult:  # noqa: A002, ANN001
-    found = [m for m in examination.measurements if m.property == id]
+    every = [m for m in examination.measurements if m.property == id]
+    found = [m for m in every if not m.is_blunt]
+    if not found:
+        reason = f"rounding may be {every[0].relative_floor:.1g} of the answer"
+        return PropertyResult(id=id, sentence=sentence, status="skipped", judge=judge, reason=reason)
     worst = max(found, key=lambda m: m.error / max(m.floor, 1e-300))
     failed = any(not m.holds for m in found)
     status = "passed"
@@ -206,6 +231,14 @@ def _result(examination: Examination, id: str, sentence: str, judge) -> Property
     )
 
 
+def _quadrature_notes(examination: Examination) -> Iterator[str]:
+    """How far nodes may be off, where they are not exact."""
+    found = [m for m in examination.measurements if m.numerical]
+    if found:
+        worst = max(m.numerical / max(float(m.due.norm()), 1e-300) for m in found)
+        yield f"expectations on quadrature nodes are numerical: error at most {worst:.1e}, relative"
+
+
 def _not_tried(examination: Examination) -> tuple[tuple[str, str], ...]:
     measured = {m.property for m in examination.measurements}
     rows = []
@@ -219,4 +252,8 @@ def _not_tried(examination: Examination) -> tuple[tuple[str, str], ...]:
         refusal = refused_form(examination.claim, examination.subject, form)
         if refusal is not None:
             rows.append((f"batches: {form}", refusal))
+        elif examination.subject.actions != "discrete" and examination.claim.target is not None:
+            refusal = refused_continuous(examination.claim, examination.subject, form)
+            if refusal is not None:
+                rows.append((f"batches: {form}, expectation on continuous actions", refusal))
     return tuple(rows)

@@ -10,6 +10,8 @@ from rlcheck.subjects.layouts import ARRAYS, LAYOUTS, Layout, check_choice
 from rlcheck.subjects.vocabulary import FLAGS, SETTINGS
 
 Kind = Literal["function", "update"]
+Actions = Literal["discrete", "continuous", "both"]
+ACTIONS: tuple[Actions, ...] = ("discrete", "continuous", "both")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,6 +29,7 @@ class Subject:
         own: the implementation's own networks, where it brings them (see `rlcheck.subjects.own`).
         flags_as_bool: hand over plain boolean tensors (libraries that check types).
         fixed: settings that the implementation holds itself and that the claim must know.
+        actions: "discrete" (int64 [T, N]), "continuous" (float64 [T, N, D]) or "both".
         printed: what importing it printed.
     """
 
@@ -39,6 +42,7 @@ class Subject:
     own: Any = None
     flags_as_bool: bool = False
     fixed: Mapping[str, float] = field(default_factory=dict)
+    actions: Actions = "discrete"
     printed: str = ""
 
     @property
@@ -68,6 +72,7 @@ def make_subject(
     own: Any = None,
     settings: Mapping[str, float] | None = None,
     flags_as_bool: bool = False,
+    actions: str = "discrete",
 ) -> Subject:
     """Makes a subject of any callable.
 
@@ -77,6 +82,7 @@ def make_subject(
     """
     check_choice("layout", layout, LAYOUTS)
     check_choice("arrays", arrays, ARRAYS)
+    check_choice("actions", actions, ACTIONS)
     fixed = dict(settings or {})
     for key, value in fixed.items():
         check_setting(key, value)
@@ -90,6 +96,7 @@ def make_subject(
         own=own,
         flags_as_bool=flags_as_bool,
         fixed=fixed,
+        actions=actions,  # type: ignore[arg-type] - as above
     )
 
 
