@@ -70,6 +70,11 @@ def is_installed(library: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
+def extra_of(library: str) -> str:
+    """The extra of `pip install 'rlcheck[...]'` that brings an outside library."""
+    return _INSTALL[library][1]
+
+
 def require_library(library: str) -> None:
     """Refuses a library that is not there, with the line that installs it."""
     if not is_installed(library):

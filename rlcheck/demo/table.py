@@ -1,0 +1,133 @@
+"""The demonstration on a terminal or in a log: a line as each row is reached, and the table."""
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from rlcheck.demo.result import Result
+from rlcheck.demo.rows import Row
+from rlcheck.reports.terminal import render
+
+_UNWRAPPED = 10_000
+_LONGEST_NAME = 36
+_HEADER = ("subject", "claim", "expected", "outcome", "what was found", "s")
+_TITLES = {
+    "own": "The project's own",
+    "library": "Outside libraries",
+    "fault": "Faults that were found in public code: each must be caught",
+    "not a bug": "Reported, but not a bug: each must pass",
+}
+
+
+def line(result: Result) -> Text:
+    """What is told as soon as a row is reached."""
+    said = result.problem or result.row.sentence or result.found
+    mark = Text("ok    ", style="green") if result.as_expected else Text("WRONG ", style="bold red")
+    if result.absent and not result.due:
+        mark = Text("skip  ", style="yellow")
+    mark.append(f"{result.outcome:<12} ", style="")
+    mark.append(result.row.subject, style="bold")
+    return mark.append(f" against {result.row.claim}" + (f": {said}" if said else ""), style="")
+
+
+@contextmanager
+def progress(console: Console, rows: Sequence[Row]) -> Iterator["Telling"]:
+    """Tells results as they are reached, over a bar where there is a terminal."""
+    columns = (TextColumn("  judging"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        yield Telling(console=console, bar=bar, task=bar.add_task("", total=len(rows)))
+
+
+class Telling:
+    """Prints one line a result."""
+
+    def __init__(self, console: Console, bar: Progress, task: int) -> None:
+        self._console = console
+        self._bar = bar
+        self._task = task
+
+    def tell(self, result: Result) -> None:
+        if self._console.is_terminal:
+            self._bar.console.print(line(result), no_wrap=True, overflow="ellipsis")
+            self._bar.advance(self._task)  # type: ignore[arg-type] - a TaskID is an int
+        else:
+            self._console.print(line(result), soft_wrap=True, highlight=False)
+
+
+def show_report(console: Console, result: Result) -> None:
+    """The whole report of one planted fault, so that a reader sees one."""
+    if result.verdict is None:
+        return
+    console.print()
+    console.print(Text(f"One report in full: {result.row.subject}", style="bold"), soft_wrap=True)
+    console.print()
+    render(result.verdict, console)
+
+
+def show_table(console: Console, results: Iterable[Result], seconds: float) -> None:
+    """The table that ends the demonstration, and one sentence."""
+    results = list(results)
+    console.print()
+    if console.is_terminal:
+        console.print(_table(results, boxed=True))
+    else:
+        buffer = io.StringIO()
+        plain = Console(file=buffer, width=_UNWRAPPED, color_system=None, force_terminal=False)
+        plain.print(_table(results, boxed=False))
+        told = "\n".join(row.rstrip() for row in buffer.getvalue().splitlines())
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
+    console.print(_summary(results, seconds), soft_wrap=True)
+
+
+def _table(results: Sequence[Result], boxed: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD if boxed else None, pad_edge=False, header_style="dim")
+    for name in _HEADER:
+        table.add_column(
+            name, overflow="fold", justify="right" if name == "s" else "left",
+            ratio=1 if boxed and name == "what was found" else None,
+            no_wrap=name in ("claim", "expected", "outcome", "s"),
+        )  # fmt: skip
+    for section, title in _TITLES.items():
+        part = [result for result in results if result.row.section == section]
+        if part:
+            table.add_row(Text(title, style="bold"), *[""] * (len(_HEADER) - 1))
+        for index, result in enumerate(part):
+            table.add_row(*_cells(result, boxed), end_section=index == len(part) - 1)
+    return table
+
+
+def _cells(result: Result, boxed: bool) -> tuple[Text, ...]:
+    style = "green" if result.as_expected else "bold red"
+    told = result.found or ("" if result.as_expected else result.row.sentence)
+    seconds = "" if result.verdict is None else f"{result.seconds:.1f}"
+    name = result.row.subject
+    if boxed and len(name) > _LONGEST_NAME:
+        name = name.replace("/", "/\n    ", 1)
+    return (
+        Text("  " + name),
+        Text(result.row.claim),
+        Text(result.row.expected),
+        Text(result.outcome, style=style),
+        Text(told),
+        Text(seconds, style="dim"),
+    )
+
+
+def _summary(results: Sequence[Result], seconds: float) -> Text:
+    wrong = [result for result in results if not result.as_expected]
+    caught = sum(r.as_expected for r in results if r.row.section == "fault")
+    planted = sum(r.row.section == "fault" for r in results)
+    passed = sum(r.as_expected for r in results if r.row.section == "not a bug")
+    said = f"{caught} of {planted} faults caught, {passed} correct ones that were reported passed"
+    if not wrong:
+        return Text(f"Every outcome is the expected one: {said}; {seconds:.0f} s.", "bold green")
+    names = ", ".join(result.row.subject for result in wrong)
+    return Text(f"{len(wrong)} unexpected: {names}. {said}; {seconds:.0f} s.", "bold red")
