@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rlcheck.claims import Claim, Form
+from rlcheck.judges.brought import fitted
 from rlcheck.judges.case import Case
 from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.judges.worlds import FULL, SMALL, Size
@@ -82,14 +83,14 @@ def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
         return
     for index, (form, off_policy) in enumerate(_points(claim, subject, twice=True)):
         recipe = _recipe(claim, subject, form, off_policy, index)
-        yield make_case(replace(recipe, seed=seed + index))
+        yield make_case(replace(recipe, seed=seed + index), own=subject.own)
 
 
 def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
     """For a rule between numbers: every combination of the values that its settings take."""
     asked = [key for key in claim.varied if key in subject.asks and key not in subject.fixed]
     recipe = _recipe(claim, subject, "fixed", False, 0)
-    case = make_case(replace(recipe, seed=seed))
+    case = make_case(replace(recipe, seed=seed), own=subject.own)
     for values in itertools.product(*(claim.varied[key] for key in asked)):
         yield case.with_settings(**dict(zip(asked, values, strict=True)))
 
@@ -98,8 +99,19 @@ def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iter
     """Cases for exact expectation, with an exact critic."""
     for index, (form, off_policy) in enumerate(_points(claim, subject, twice=False)):
         recipe = _recipe(claim, subject, form, off_policy, index)
-        size = SMALL if small else _enumerable(form)
-        yield make_case(replace(recipe, seed=seed + 100 + index, size=size, **_for_listing(claim)))
+        size = fitted(SMALL if small else _enumerable(form), subject.own, small)
+        recipe = replace(recipe, seed=seed + 100 + index, size=size, **_for_listing(claim))
+        yield make_case(recipe, own=subject.own)
+
+
+def refused_expectation(claim: Claim, subject: Subject) -> str | None:
+    """Why no exact expectation is tried, or None where it can be."""
+    values_itself = bool(subject.asks & {"value_fn", "agent"})
+    if subject.own is None or claim.gives == "array":
+        return None
+    if values_itself and computes_from_rewards(claim, subject):
+        return "it values states by a critic of its own, which is not the exact one"
+    return None
 
 
 def _for_listing(claim: Claim) -> dict[str, bool]:
@@ -111,7 +123,8 @@ def undiscounted_case(claim: Claim, subject: Subject, seed: int) -> Case:
     """A case with gamma = 1, on policy, for first-order equality with the gradient of J."""
     recipe = _recipe(claim, subject, "fixed", False, 0)
     settings = tuple((k, 1.0 if k == "gamma" else v) for k, v in recipe.settings)
-    return make_case(replace(recipe, seed=seed + 200, settings=settings, **_for_listing(claim)))
+    recipe = replace(recipe, seed=seed + 200, settings=settings, **_for_listing(claim))
+    return make_case(recipe, own=subject.own)
 
 
 def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form, bool]]:
@@ -126,6 +139,7 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, index:
     own_values = bool(subject.asks & {"value_fn", "agent"})
     return Recipe(
         form=form,
+        size=fitted(FULL, subject.own, small=False),
         off_policy=off_policy,
         settings=tuple(settings_for(claim, subject, index).items()),
         limit=cuts_segments(claim, subject),

@@ -9,6 +9,7 @@ from torch import Tensor
 from rlcheck.judges.floors import floor
 from rlcheck.judges.response import Caller
 from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.agents import AgentNetworks
 from rlcheck.subjects.networks import OwnNetworks
 
 _ARRAYS = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
@@ -27,6 +28,8 @@ def in_float32(batch: Batch) -> Batch:
             policy=copy.deepcopy(networks.policy).float(),
             value_fn=copy.deepcopy(networks.value_fn).float(),
         )
+    elif isinstance(networks, AgentNetworks):
+        networks = networks.to(torch.float32)
     floating = {name: getattr(rollout, name).float() for name in ("obs", "next_obs", "rewards")}
     if rollout.actions.is_floating_point():
         floating["actions"] = rollout.actions.float()
@@ -70,6 +73,11 @@ def _moved(batch: Batch, step: float) -> Batch:
         networks = OwnNetworks(
             policy=copy.deepcopy(networks.policy), value_fn=copy.deepcopy(networks.value_fn)
         )
+        with torch.no_grad():
+            for parameter in networks.parameters.values():
+                parameter.copy_(nudge(parameter))
+    elif isinstance(networks, AgentNetworks):
+        networks = networks.to(torch.float64)
         with torch.no_grad():
             for parameter in networks.parameters.values():
                 parameter.copy_(nudge(parameter))

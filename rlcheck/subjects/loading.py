@@ -37,8 +37,10 @@ def load(
     *,
     names: Mapping[str, str] | None = None,
     agent: str | None = None,
+    own: Any = None,
     layout: str = "TN",
     arrays: str = "torch",
+    actions: str = "discrete",
     settings: Mapping[str, float] | None = None,
 ) -> Subject:
     """Imports a target and makes it a subject.
@@ -47,8 +49,10 @@ def load(
         target: `FILE.py:NAME` or `package.module:NAME`.
         names: the vocabulary's word for parameters that are spelled otherwise.
         agent: a target too: the agent class, or the agent, that the loss calls.
+        own: networks of the agent, where they have been made already.
         layout: "TN", "BT" or "flat".
         arrays: "torch" or "numpy".
+        actions: "discrete", "continuous" or "both".
         settings: settings that the code holds itself.
 
     Raises:
@@ -56,14 +60,13 @@ def load(
             cannot be called.
     """
     found = find(target)
-    own = None
     printed = found.printed
     if agent is not None:
         other = find(agent)
         own, printed = make_agent(other.value, name=other.name), printed + other.printed
     subject = from_object(
         found.value, name=found.name, names=names, own=own, layout=layout, arrays=arrays,
-        settings=settings,
+        actions=actions, settings=settings,
     )  # fmt: skip
     return replace(subject, printed=printed)
 
@@ -76,6 +79,7 @@ def from_object(
     own: Any = None,
     layout: str = "TN",
     arrays: str = "torch",
+    actions: str = "discrete",
     settings: Mapping[str, float] | None = None,
 ) -> Subject:
     """A subject from any object: a callable, a class of callables, or an agent that updates.
@@ -88,8 +92,9 @@ def from_object(
     if is_updater(value):
         return make_update_subject(value, name=name, settings=settings)
     return make_subject(
-        value, name=name, names=names, layout=layout, arrays=arrays, own=own, settings=settings
-    )
+        value, name=name, names=names, layout=layout, arrays=arrays, actions=actions, own=own,
+        settings=settings,
+    )  # fmt: skip
 
 
 def find(target: str) -> Found:

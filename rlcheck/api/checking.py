@@ -1,0 +1,179 @@
+"""`check`: whatever names or is an implementation, held to a claim."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from rlcheck.adapters import ADAPTERS, AdapterEntry, adapter, from_live, is_live
+from rlcheck.api.child import in_a_child
+from rlcheck.claims import Claim
+from rlcheck.errors import InvalidArgument
+from rlcheck.judges import verify
+from rlcheck.subjects import Subject, find, from_object, load, make_agent, make_subject
+from rlcheck.subjects.own import ActionSpec
+from rlcheck.verdict import Verdict
+
+_LIBRARIES = frozenset(name.partition(":")[0] for name in ADAPTERS)
+_NAMES_A_THING = "a function, FILE.py:NAME, package.module:NAME, an adapter, or a live object"
+
+
+def check(
+    subject: Subject | Callable[..., Any] | str | Any,
+    *,
+    claim: Claim | str | None = None,
+    names: Mapping[str, str] | None = None,
+    settings: Mapping[str, float] | None = None,
+    layout: str = "TN",
+    arrays: str = "torch",
+    actions: str = "discrete",
+    agent: Any = None,
+    device: str = "cpu",
+    seed: int = 0,
+    replay: str | None = None,
+) -> Verdict:
+    """Holds an implementation to a claim.
+
+    Args:
+        subject: a function by argument name, a `Subject`, `FILE.py:NAME`, `package.module:NAME`,
+            an adapter (`stable-baselines3:ppo`, judged in a child process), a library's live
+            object, or an agent that has only an update (`rlcheck.subjects.protocols`).
+        claim: what it promises; adapters and live objects know theirs.
+        names: the vocabulary's word for parameters that are spelled otherwise.
+        settings: values of settings that it does not ask for.
+        layout: "TN", "BT" or "flat".
+        arrays: "torch" or "numpy".
+        actions: "discrete", "continuous" or "both".
+        agent: the agent that the loss calls: a class, an instance, or `FILE.py:Agent`.
+        device: where tensors live.
+        seed: of the worlds.
+        replay: a replay line of a failing report: that property on that case alone.
+
+    Returns:
+        The verdict; whatever the implementation does is in it.
+
+    Raises:
+        InvalidArgument: wrong use: no such file, name, claim or argument.
+    """
+    asked = {"settings": dict(settings or {}), "device": device, "seed": seed, "replay": replay}
+    if isinstance(subject, str) and is_adapter(subject):
+        _refuse_for_adapters(names=names, agent=agent)
+        promised = claim.id if isinstance(claim, Claim) else claim
+        return in_a_child({"name": subject, "claim": promised, **asked})
+    notes: tuple[str, ...] = ()
+    if not isinstance(subject, Subject | str) and is_live(subject):
+        live = from_live(subject)
+        notes = _left_and_changed(live.conventions, live.changed)
+        claim = claim or live.claim
+        subject = live_subject(live)
+    found = _subject(subject, names, layout, arrays, actions, agent)
+    if claim is None:
+        raise InvalidArgument.of(
+            "claim", None, "only adapters and live objects know what they promise",
+            "claim=NAME; `rlcheck claims` lists them",
+        )  # fmt: skip
+    verdict = verify(found, claim=claim, **asked)
+    return replace(verdict, notes=(*verdict.notes, *notes)) if notes else verdict
+
+
+def assert_consistent(subject: Any, *, strict: bool = False, **options: Any) -> Verdict:
+    """`check`, raising where the verdict is `biased`, `not reproducible` or `inconclusive`.
+
+    Args:
+        subject: as for `check`.
+        strict: whether a convention raises as well.
+        options: as for `check`.
+
+    Returns:
+        The verdict, where nothing is raised.
+
+    Raises:
+        AssertionError: with the plain report.
+        InvalidArgument: as `check`.
+    """
+    verdict = check(subject, **options)
+    if verdict.exit_code(strict):
+        from rlcheck.reports.terminal import plain_text
+
+        raise AssertionError(plain_text(verdict))
+    return verdict
+
+
+def is_adapter(name: str) -> bool:
+    """Whether a name belongs to an outside library's adapter, an existing one or not."""
+    return name.partition(":")[0] in _LIBRARIES
+
+
+def adapter_subject(entry: AdapterEntry) -> Subject:
+    """An adapter as a subject; its library is imported, so call it in a child."""
+    return make_subject(
+        entry.load(),
+        name=entry.name,
+        kind="update" if entry.kind == "update" else "function",
+        settings=entry.settings,
+        flags_as_bool=entry.flags_as_bool,
+    )
+
+
+def check_adapter(name: str, claim: str | None, **asked: Any) -> Verdict:
+    """Judges an adapter in this process.
+
+    Raises:
+        InvalidArgument: there is no such adapter, or its library is not installed.
+    """
+    entry = adapter(name)
+    return verify(adapter_subject(entry), claim=claim or entry.claim, **asked)
+
+
+def live_subject(live: Any) -> Subject:
+    """A library's own object, taken apart, as a subject that brings its networks."""
+    return make_subject(
+        live.call,
+        name=live.name,
+        kind="update" if live.kind == "update" else "function",
+        own=live,
+        settings=live.settings,
+        flags_as_bool=True,
+    )
+
+
+def _subject(
+    subject: Any,
+    names: Mapping[str, str] | None,
+    layout: str,
+    arrays: str,
+    actions: str,
+    agent: Any,
+) -> Subject:
+    if isinstance(subject, Subject):
+        return subject
+    options = {"names": names, "layout": layout, "arrays": arrays, "actions": actions}
+    own, printed = None, ""
+    if agent is not None:
+        value, name = agent, getattr(agent, "__name__", type(agent).__name__)
+        if isinstance(agent, str):
+            imported = find(agent)
+            value, name, printed = imported.value, imported.name, imported.printed
+        spec = ActionSpec(kind="continuous", size=2) if actions == "continuous" else None
+        own = make_agent(value, name=name, action=spec if inspect.isclass(value) else None)
+    if isinstance(subject, str):
+        found = load(subject, own=own, **options)
+        return replace(found, printed=found.printed + printed)
+    if subject is None:
+        raise InvalidArgument.of("subject", subject, "it is nothing", _NAMES_A_THING)
+    found = from_object(subject, own=own, **options)
+    return replace(found, printed=printed)
+
+
+def _refuse_for_adapters(**given: Any) -> None:
+    for name, value in given.items():
+        if value:
+            raise InvalidArgument.of(
+                name, value, "an adapter knows its own", f"no {name}, or a function of your own"
+            )
+
+
+def _left_and_changed(left: tuple[str, ...], changed: tuple[str, ...]) -> tuple[str, ...]:
+    notes = [f"left as the object has it: {', '.join(left)}"] if left else []
+    notes += [f"switched off while it ran, and put back: {', '.join(changed)}"] if changed else []
+    return tuple(notes)
