@@ -142,7 +142,7 @@ def _against(
 
 def _array(claim: Claim, name: str, caller: Caller, case: Case) -> Measurement:
     assert claim.target is not None
-    due = claim.target(truth_of(case)).detach()
+    due = claim.target(truth_of(case)).detach().cpu()
     batch = case.listed
     found = expected_array(caller, batch, tuple(due.shape))
     return Measurement(

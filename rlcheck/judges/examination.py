@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from rlcheck.claims import Claim
 from rlcheck.claims.properties import PROPERTIES, Property
@@ -22,7 +23,12 @@ from rlcheck.judges.gaussian_cases import (
     sampled_continuous,
     undiscounted_continuous,
 )
-from rlcheck.judges.gaussian_exact import first_order_gaussian, judge_gaussian, on_the_same_nodes
+from rlcheck.judges.gaussian_exact import (
+    compares_on_nodes,
+    first_order_gaussian,
+    judge_gaussian,
+    on_the_same_nodes,
+)
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import (
     Caller,
@@ -48,6 +54,7 @@ class Examination:
         subject: whose code.
         caller: how it is called.
         seed: of the cases.
+        device: where their tensors live.
         measurements: everything measured.
         refused: property id -> why it was not tried.
         notes: what a report should tell.
@@ -57,6 +64,7 @@ class Examination:
     subject: Subject
     caller: Caller
     seed: int = 0
+    device: str = "cpu"
     measurements: list[Measurement] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -75,7 +83,7 @@ class Examination:
             found += sampled_cases(self.claim, self.subject, self.seed)
         if self.subject.actions != "discrete":
             found += sampled_continuous(self.claim, self.subject, self.seed)
-        return found
+        return [placed(case, self.device) for case in found]
 
     def run(self, cases: list[Case]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
@@ -143,8 +151,11 @@ class Examination:
             yield from listed_continuous(claim, subject, seed)
 
     def _exact_on(self, case: Case | GaussianCase, small: Case | GaussianCase) -> None:
+        case, small = placed(case, self.device), placed(small, self.device)
         try:
             self.measurements += _expectation(self, case, small)
+            if isinstance(case, GaussianCase) and compares_on_nodes(self.claim):
+                self.measurements.append(on_the_same_nodes(self.caller, self.reference, case))
         except (NoRoute, SubjectFailure) as reason:
             name = "exact-on-policy" if case.on_policy else "exact-off-policy"
             self.refused[name] = str(reason)
@@ -154,6 +165,7 @@ class Examination:
         try:
             if actions != "continuous":
                 case = undiscounted_case(self.claim, self.subject, self.seed)
+                case = placed(case, self.device)
                 self.measurements.append(first_order(self.caller, case))
             if actions != "discrete":
                 case = undiscounted_continuous(self.claim, self.subject, self.seed)
@@ -176,6 +188,11 @@ class Examination:
         return property_id not in not_promised
 
 
+def placed(case: Any, device: str) -> Any:
+    """The case with its tensors on a device; one that cannot move stays on the CPU."""
+    return case.to(device) if device != "cpu" and hasattr(case, "to") else case
+
+
 def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
     """The properties of a claim that a subject asking for these words can be held to."""
     return (p for p in PROPERTIES if p.refusal(claim, asks) is None)
@@ -186,7 +203,7 @@ def _expectation(
 ) -> Iterator[Measurement]:
     claim, caller = examination.claim, examination.caller
     if isinstance(case, GaussianCase) and isinstance(small, GaussianCase):
-        return judge_gaussian(claim, caller, examination.reference, case, small)
+        return judge_gaussian(claim, caller, case, small)
     assert isinstance(case, Case) and isinstance(small, Case)
     return judge_exact(claim, caller, [case], [small])
 
@@ -196,6 +213,7 @@ def measure_again(
 ) -> list[Measurement]:
     """One property on one case: for shrinking, for replay, and for a row of stages."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
+    case = placed(case, examination.device)
     if property_id in EXPERIMENTS:
         return list(EXPERIMENTS[property_id](Trial(claim, asks, caller, case)))
     if property_id == "first-order-equality":

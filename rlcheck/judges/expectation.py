@@ -107,10 +107,10 @@ def by_slot(batch: Batch, array: Tensor, shape: tuple[int, ...]) -> Tensor:
     _, depth, n_states, n_actions = shape
     slot = torch.arange(rollout.T, device=array.device)[:, None] * depth + rollout.steps
     index = (slot * n_states + rollout.states) * n_actions + rollout.actions
-    weights = _probability(batch) * rollout.mask.to(torch.float64) * array
+    weights = _probability(batch).to(array.device) * rollout.mask.to(torch.float64) * array
     out = torch.zeros(math.prod(shape), dtype=torch.float64, device=array.device)
     # A padded slot's weight is zero, wherever its repeated state points.
-    return out.index_add(0, index.flatten().clamp(max=len(out) - 1), weights.flatten())
+    return out.index_add(0, index.flatten().clamp(max=len(out) - 1), weights.flatten()).cpu()
 
 
 def expected_over_batches(caller: Caller, batch: Batch, size: int) -> Expectation:
@@ -203,4 +203,4 @@ def _precision(caller: Caller) -> float:
 
 def _probability(batch: Batch) -> Tensor:
     assert batch.rollout.probability is not None, "an expectation needs every rollout's probability"
-    return batch.rollout.probability.detach()
+    return batch.rollout.probability.detach().cpu()

@@ -176,7 +176,7 @@ def read_output(output: Any, claim: Claim, batch: Batch, subject: Subject | None
         if number is None or number.numel() != 1:
             raise SubjectFailure(f"it returned {_kind(output)} where a number is due")
         _require_finite(number, "the number that it returned")
-        return Response(vector=number.detach().reshape(1).to(torch.float64))
+        return Response(vector=number.detach().reshape(1).to("cpu", torch.float64))
     return _array(output, batch, subject)
 
 
@@ -188,7 +188,7 @@ def flat_gradient(
     for name, parameter in parameters.items():
         gradient = gradients.get(name)
         pieces.append(torch.zeros_like(parameter) if gradient is None else gradient)
-    return torch.cat([piece.reshape(-1) for piece in pieces]).to(torch.float64).detach()
+    return torch.cat([piece.reshape(-1) for piece in pieces]).detach().to("cpu", torch.float64)
 
 
 def coordinate_name(index: int, parameters: Mapping[str, nn.Parameter]) -> str:
@@ -237,7 +237,7 @@ def _array(output: Any, batch: Batch, subject: Subject | None) -> Response:
         _check_pair(output, array, batch, subject)
     vector = array[batch.rollout.mask]
     _require_finite(vector, "the array that it returned")
-    return Response(vector=vector.detach().to(torch.float64), raw=array.detach())
+    return Response(vector=vector.detach().to("cpu", torch.float64), raw=array.detach())
 
 
 def _check_pair(output: Any, advantages: Tensor, batch: Batch, subject: Subject | None) -> None:

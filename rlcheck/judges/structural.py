@@ -33,7 +33,7 @@ class Trial:
 
     def measure(self, name: str, found: Tensor, due: Tensor, **more: object) -> Measurement:
         return Measurement(
-            property=name, case=self.case, found=found, due=due,
+            property=name, case=self.case, found=found.cpu(), due=due.cpu(),
             floor=2 * floor(self.batch, due, self.eps), n_rollouts=self.batch.rollout.N,
             **more,  # type: ignore[arg-type]
         )  # fmt: skip
@@ -168,7 +168,7 @@ def _of_observation(trial: Trial, obs: Tensor) -> Tensor:
     pieces = []
     for name, parameter in trial.batch.networks.parameters.items():
         own = obs != 0 if name.startswith("policy.") and parameter.ndim == 2 else torch.ones(())
-        pieces.append(own.to(torch.float64).expand(parameter.shape).reshape(-1))
+        pieces.append(own.to("cpu", torch.float64).expand(parameter.shape).reshape(-1))
     return torch.cat(pieces)
 
 
@@ -185,7 +185,7 @@ def credit_raises_probability(trial: Trial) -> Measured:
         score = torch.cat([
             (torch.zeros_like(p) if s is None else s).reshape(-1)
             for s, p in zip(scores, parameters, strict=True)
-        ])  # fmt: skip
+        ]).to("cpu", torch.float64)  # fmt: skip
         slope = -float(trial.gradient_of(credit) @ score) * float(credit[row, column])
         yield trial.decided(
             "credit-raises-probability", slope <= floor(trial.batch, score, trial.eps),
@@ -337,7 +337,7 @@ def _descends(trial: Trial, name: str, objective: Tensor, parameters: list) -> M
     direction = torch.cat([
         (torch.zeros_like(p) if g is None else g).reshape(-1)
         for g, p in zip(gradients, parameters, strict=True)
-    ])  # fmt: skip
+    ]).to("cpu", torch.float64)  # fmt: skip
     slope = float(trial.plain.vector @ direction)
     return trial.decided(name, slope <= 0, f"the slope along the gradient is {slope:.3g}")
 

@@ -154,7 +154,7 @@ def _row_weights(ids: Tensor | None, leaf: Tensor, weights: Tensor) -> Tensor:
         (ids - index).abs().max() > 0
     ):  # fmt: skip
         raise TapLost("observations of several rollouts were mixed")
-    return weights[index - 1]
+    return weights.to(index.device)[index - 1]
 
 
 def _spread(row_weights: Tensor, leaf: Tensor) -> Tensor:

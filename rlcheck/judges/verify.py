@@ -10,13 +10,16 @@ from rlcheck.claims.properties import PROPERTIES
 from rlcheck.judges.cases import assumed_settings, refused_form
 from rlcheck.judges.coverage import coverage_of
 from rlcheck.judges.examination import Examination, applicable
+from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.explanation import explains
-from rlcheck.judges.finding import find_smallest
+from rlcheck.judges.finding import describe, find_smallest
 from rlcheck.judges.floors import EPS64
 from rlcheck.judges.gaussian_cases import refused_continuous
 from rlcheck.judges.identification import Match, Seen, find_conventions, find_suspects, floor_of
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.placebo import judge_the_judge
+from rlcheck.judges.placing import on_device, precision_of
+from rlcheck.judges.replay import replay as replay_line
 from rlcheck.judges.response import Recorder, SubjectCaller, SubjectFailure
 from rlcheck.subjects import Subject, check_setting
 from rlcheck.subjects.layouts import check_choice
@@ -32,6 +35,8 @@ def verify(
     seed: int = 0,
     shrink: bool = True,
     actions: str | None = None,
+    device: str = "cpu",
+    replay: str | None = None,
 ) -> Verdict:
     """Holds a subject to a claim, on the same batch, by structure and in exact expectation.
 
@@ -42,12 +47,15 @@ def verify(
         seed: of the worlds.
         shrink: whether a failing case is shrunk to the smallest world.
         actions: "discrete", "continuous" or "both"; by default what the subject says.
+        device: where tensors live.
+        replay: a replay line of a report: that property alone, on that case.
 
     Returns:
         The verdict. Whatever the subject does is in it; nothing of it is raised.
 
     Raises:
-        InvalidArgument: the claim does not exist, or a setting is none.
+        InvalidArgument: the claim does not exist, a setting is none, there is no such device,
+            or the replay line was cut.
     """
     began = time.monotonic()
     claim = find_claim(claim)
@@ -57,12 +65,20 @@ def verify(
     if actions is not None:
         check_choice("actions", actions, ACTIONS)
         subject = replace(subject, actions=actions)
-    recorder = Recorder()
-    caller = SubjectCaller(subject=subject, claim=claim, recorder=recorder)
-    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed)
+    subject = on_device(subject, device)
+    recorder = Recorder(printed=subject.printed)
+    caller = SubjectCaller(
+        subject=subject, claim=claim, recorder=recorder, eps=precision_of(subject)
+    )
+    examination = Examination(
+        claim=claim, subject=subject, caller=caller, seed=seed, device=device
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        verdict = _judge(examination, shrink)
+        if replay is None:
+            verdict = _judge(examination, shrink)
+        else:
+            verdict = _replayed(examination, replay)
     return replace(verdict, printed=recorder.printed, seconds=time.monotonic() - began)
 
 
@@ -90,7 +106,38 @@ def _judge(examination: Examination, shrink: bool) -> Verdict:
         error=error,
         placebo=placebo,
     )
-    return verdict if error is not None else _decide(examination, cases, verdict, shrink)
+    if error is not None:
+        return verdict
+    try:
+        return _decide(examination, cases, verdict, shrink)
+    except SubjectFailure as failure:
+        return replace(verdict, error=str(failure))
+
+
+def _replayed(examination: Examination, line: str) -> Verdict:
+    """One property on one case: what fails is biased, and what holds there is no verdict."""
+    verdict = Verdict(
+        subject=examination.subject.name,
+        claim=examination.claim.id,
+        outcome=Outcome.BIASED,
+        assumed=dict(assumed_settings(examination.claim, examination.subject)),
+    )
+    try:
+        replay_line(examination, line)
+    except SubjectFailure as failure:
+        return replace(verdict, error=str(failure))
+    except NoRoute as reason:
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE, notes=(str(reason),))
+    routes = tuple(sorted({m.route for m in examination.measurements if m.route}))
+    verdict = replace(verdict, properties=_results(examination), routes=routes)
+    failing = [m for m in examination.measurements if not m.holds]
+    if not failing:
+        told = "on the case of this line it holds now; without it everything is tried"
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE, notes=(told,))
+    finding = describe(examination, max(failing, key=lambda m: m.error))
+    changed = {m.property for m in failing} & {"repeatable", "inputs-untouched"}
+    outcome = Outcome.NOT_REPRODUCIBLE if changed else Outcome.BIASED
+    return replace(verdict, outcome=outcome, finding=finding)
 
 
 def _decide(examination: Examination, cases: list, verdict: Verdict, shrink: bool) -> Verdict:
@@ -207,7 +254,7 @@ def _results(examination: Examination) -> tuple[PropertyResult, ...]:
     )
 
 
-def _result(examination: Examination, id: str, sentence: str, judge) -> PropertyResult:  # noqa: A002, ANN001
+def _result(examination: Examination, id: str, sentence: str, judge) -> PropertyResult:  # noqa: A002
     every = [m for m in examination.measurements if m.property == id]
     found = [m for m in every if not m.is_blunt]
     if not found:

@@ -118,6 +118,6 @@ def reached(output: Tensor, parameters: dict[str, nn.Parameter]) -> Float[Tensor
         output.sum(), list(parameters.values()), allow_unused=True, retain_graph=True
     )
     return torch.cat([
-        torch.full((p.numel(),), float(g is not None), dtype=torch.float64, device=p.device)
+        torch.full((p.numel(),), float(g is not None), dtype=torch.float64)
         for g, p in zip(gradients, parameters.values(), strict=True)
     ])  # fmt: skip
