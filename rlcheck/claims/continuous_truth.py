@@ -66,8 +66,7 @@ class ContinuousTruth:
     @cached_property
     def weights(self) -> Float[Tensor, " T"]:
         """The mean over steps: one share a row."""
-        rows = len(self.law.steps)
-        return torch.full((rows,), 1 / rows, dtype=torch.float64)
+        return torch.full_like(self.law.steps, 1, dtype=torch.float64) / len(self.law.steps)
 
 
 def objective(truth: ContinuousTruth) -> Potential:
@@ -144,7 +143,7 @@ def _moments(truth: ContinuousTruth, known: exact.Quadratic) -> Float[Tensor, "T
     states, masses, rows = state_nodes(truth.law, _NODES)
     matrix = rows_of(known, truth.law).matrix
     mean, std = mean_and_std(truth.policy_old(states))
-    nodes, weights = gauss_hermite(_NODES)
+    nodes, weights = (x.to(mean) for x in gauss_hermite(_NODES))
     count = mean.shape[-1]
     grid = torch.cartesian_prod(*[nodes] * count).reshape(-1, count)
     shares = torch.cartesian_prod(*[weights] * count).reshape(-1, count).prod(-1)

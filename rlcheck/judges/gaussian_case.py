@@ -106,13 +106,22 @@ class GaussianCase:
             on_policy=self.on_policy,
         )
 
+    def to(self, device: torch.device | str) -> "GaussianCase":
+        """The same case on another device."""
+        if self.values.device == torch.device(device):
+            return self
+        names = ("world", "policy_numbers", "old_numbers", "values", "critic", "values_old")
+        moved: dict[str, Any] = {name: getattr(self, name).to(device) for name in names}
+        return replace(self, **moved)
+
     def with_settings(self, **settings: float) -> "GaussianCase":
         return replace(self, settings={**self.settings, **settings})
 
     @cached_property
     def sampled(self) -> Batch:
         """A few rollouts, with advantages and targets that are plain numbers of both signs."""
-        generator = torch.Generator().manual_seed(self.seed)
+        device = self.values.device
+        generator = torch.Generator(device=device).manual_seed(self.seed)
         if self.length is not None:
             rollout = sample_segments(
                 self.world, self.policy_old, self.n_rollouts, self.length, generator
@@ -122,9 +131,9 @@ class GaussianCase:
         if self.form == "ragged":
             rollout = cut_short(rollout)
         shape = rollout.rewards.shape
-        signs = torch.randint(0, 2, shape, generator=generator) * 2 - 1
-        sizes = torch.randint(1, 9, shape, generator=generator) / 4
-        targets = torch.randint(-8, 9, shape, generator=generator) / 4
+        signs = torch.randint(0, 2, shape, generator=generator, device=device) * 2 - 1
+        sizes = torch.randint(1, 9, shape, generator=generator, device=device) / 4
+        targets = torch.randint(-8, 9, shape, generator=generator, device=device) / 4
         return self.batch(rollout, (signs * sizes).to(torch.float64), targets.to(torch.float64))
 
     @property

@@ -39,7 +39,14 @@ class Affine:
             network.mean.weight.copy_(self.gain)
             network.mean.bias.copy_(self.offset)
             network.log_std.copy_(self.log_std)
-        return GaussianPolicy(network)
+        return GaussianPolicy(network.to(self.gain.device))
+
+    def to(self, device: torch.device | str) -> "Affine":
+        return Affine(
+            gain=self.gain.to(device),
+            offset=self.offset.to(device),
+            log_std=self.log_std.to(device),
+        )
 
     def same(self, other: "Affine") -> bool:
         pairs = ((self.gain, other.gain), (self.offset, other.offset))
@@ -67,7 +74,8 @@ class QuadraticValue(nn.Module):
 
 def as_weights(matrix: Float[Tensor, "*time X X"]) -> Float[Tensor, "*time F"]:
     """The weights of `quadratic_features` for a symmetric matrix over (1, o)."""
-    rows, columns = torch.triu_indices(matrix.shape[-1] - 1, matrix.shape[-1] - 1)
+    size = matrix.shape[-1] - 1
+    rows, columns = torch.triu_indices(size, size, device=matrix.device)
     twice = torch.where(rows == columns, 1.0, 2.0)
     squares = matrix[..., 1:, 1:][..., rows, columns] * twice
     return torch.cat([matrix[..., 0, :1], 2 * matrix[..., 0, 1:], squares], dim=-1)
