@@ -32,7 +32,10 @@ _Target = Annotated[
     str,
     typer.Argument(help="FILE.py:NAME, package.module:NAME, or an adapter: stable-baselines3:ppo."),
 ]
-_Claim = Annotated[str, typer.Option(help="What it promises; `rlcheck claims` lists them.")]
+_Claim = Annotated[
+    str | None,
+    typer.Option(help="What it promises; `rlcheck claims` lists them. Adapters know theirs."),
+]
 _Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=NUMBER", help="A setting that TARGET does not ask for."),
@@ -91,7 +94,7 @@ def _options(
 @app.command()
 def verify(
     target: _Target,
-    claim: _Claim,
+    claim: _Claim = None,
     settings: _Settings = None,
     names: _Names = None,
     agent: _Agent = None,
@@ -113,19 +116,14 @@ def verify(
     their_names = dict(_pair(text, "--names", "THEIRS=OURS") for text in names or [])
     given = dict(_setting(text) for text in settings or [])
     _limit_threads(threads)
-    from rlcheck import judges, subjects
+    from rlcheck import api
 
-    subject = subjects.load(
+    verdict = api.check(
         target,
-        names=their_names,
-        agent=agent,
-        layout=layout,
-        arrays=arrays,
-    )
-    verdict = judges.verify(
-        subject,
         claim=claim,
+        names=their_names,
         settings=given,
+        agent=agent,
         layout=layout,
         arrays=arrays,
         actions=actions,
@@ -140,11 +138,11 @@ def verify(
 @app.command()
 def claims() -> None:
     """List what an implementation can be held to."""
-    from rlcheck.claims import CLAIMS
+    from rlcheck.promises import PROMISES
 
-    width = max(len(claim.id) for claim in CLAIMS)
-    for claim in CLAIMS:
-        print(f"{claim.id:<{width}}  {claim.promise}")
+    width = max(map(len, PROMISES))
+    for name, promise in PROMISES.items():
+        print(f"{name:<{width}}  {promise}")
 
 
 @app.command()

@@ -14,10 +14,11 @@ from rlcheck.claims._shared import (
     reference_returns,
 )
 from rlcheck.claims.claim import Claim, Picks, Term
-from rlcheck.claims.ppo_loss import VALUE_TERM
 from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
+from rlcheck.claims.ppo_loss import VALUE_TERM
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import (
     ADVANTAGES,
     ENTROPY,
@@ -65,7 +66,7 @@ def _target_continuous(truth: ContinuousTruth) -> Potential:
 
 A2C_LOSS = Claim(
     id="a2c-loss",
-    promise="it is minus mean(logp A) plus the value loss minus the entropy bonus",
+    promise=PROMISES["a2c-loss"],
     derivation="values/advantage-actor-critic",
     settings={
         "vf_coef": 0.5, "ent_coef": 0.0625, "gamma": GAMMA[0], "gae_lambda": 1.0,

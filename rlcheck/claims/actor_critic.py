@@ -8,6 +8,7 @@ from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import DISCOUNTING, MEAN_OVER_ROLLOUTS, SCORE_SURROGATE, TD_ERROR, Workspace
 
 
@@ -39,7 +40,7 @@ def _target(truth: Truth) -> Tensor:
 
 ACTOR_CRITIC = Claim(
     id="actor-critic",
-    promise="with an exact critic its expected gradient is the policy gradient, weights gamma^t",
+    promise=PROMISES["actor-critic"],
     derivation="values/one-step-advantage",
     decides="exact",
     settings={"gamma": GAMMA[0]},

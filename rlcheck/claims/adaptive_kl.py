@@ -5,6 +5,7 @@ from torch import Tensor
 
 from rlcheck import steps
 from rlcheck.claims.claim import Claim, Picks, Term
+from rlcheck.promises import PROMISES
 from rlcheck.variants import ADAPTATION, Workspace
 
 # The measured KL lies below, inside and above the dead zone, near its ends and far from them.
@@ -23,7 +24,7 @@ def _reference(x: Workspace) -> Tensor:
 
 ADAPTIVE_KL = Claim(
     id="adaptive-kl",
-    promise="kl_coef is halved below kl_target/1.5, doubled above 1.5 kl_target, else kept",
+    promise=PROMISES["adaptive-kl"],
     derivation="ppo/adaptive-penalty",
     gives="number",
     settings={"kl_coef": 0.5, "kl": _TARGET, "kl_target": _TARGET},

@@ -8,6 +8,7 @@ from rlcheck.claims._shared import computed_advantages, reference_advantages
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import (
     ADVANTAGES,
     MEAN_OVER_STEPS,
@@ -44,7 +45,7 @@ TERM = Term(
 
 CPI = Claim(
     id="cpi",
-    promise="it is minus the mean over valid steps of ratio times advantage",
+    promise=PROMISES["cpi"],
     derivation="surrogates/conservative-policy-iteration",
     settings={"gamma": 0.75, "gae_lambda": 1.0},
     varied={"gamma": (0.75, 0.875), "gae_lambda": (0.5, 0.75)},

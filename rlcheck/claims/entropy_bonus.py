@@ -8,6 +8,7 @@ from rlcheck.claims._shared import ENTROPY
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import ENTROPY as ENTROPY_STAGE
 from rlcheck.variants import Workspace
 
@@ -29,7 +30,7 @@ TERM = Term(stages=("entropy",), compute=_assemble)
 
 ENTROPY_BONUS = Claim(
     id="entropy-bonus",
-    promise="it is minus ent_coef times the mean entropy of the policy",
+    promise=PROMISES["entropy-bonus"],
     derivation="ppo/entropy",
     settings={"ent_coef": 1.0},
     varied={"ent_coef": ENTROPY},

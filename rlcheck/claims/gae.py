@@ -7,6 +7,7 @@ from rlcheck.claims._shared import GAMMA, LAMBDA, estimated_advantages
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import ADVANTAGES, NORMALISATION, Workspace
 
 
@@ -25,7 +26,7 @@ def _target(truth: Truth) -> Tensor:
 
 GAE = Claim(
     id="gae",
-    promise="A_t = delta_t + gamma lambda A_{t+1}, bootstrapped at truncation and cut at every end",
+    promise=PROMISES["gae"],
     derivation="advantages/gae",
     gives="array",
     settings={"gamma": GAMMA[0], "gae_lambda": LAMBDA[0]},

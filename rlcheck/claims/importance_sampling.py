@@ -7,6 +7,7 @@ from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.reinforce import target
+from rlcheck.promises import PROMISES
 from rlcheck.variants import MEAN_OVER_ROLLOUTS, RATIO, WEIGHTING, Workspace
 
 
@@ -30,7 +31,7 @@ def _reference(x: Workspace) -> Tensor:
 
 IMPORTANCE_SAMPLING = Claim(
     id="importance-sampling",
-    promise="its expected gradient over the old policy's episodes is minus the gradient of J",
+    promise=PROMISES["importance-sampling"],
     derivation="importance-sampling/per-decision",
     decides="exact",
     settings={"gamma": GAMMA[0]},

@@ -8,6 +8,7 @@ from rlcheck.claims._shared import CLIP, GAMMA, LAMBDA, reference_advantages
 from rlcheck.claims.claim import Claim
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import (
     ADVANTAGES,
     CLIPPED_SURROGATE,
@@ -36,7 +37,7 @@ def target(truth: Truth) -> Tensor:
 
 PPO_CLIP = Claim(
     id="ppo-clip",
-    promise="it is minus the mean over valid steps of min(ratio A, clip(ratio) A)",
+    promise=PROMISES["ppo-clip"],
     derivation="ppo/clip",
     settings={"clip_eps": CLIP[0], "gamma": GAMMA[0], "gae_lambda": 1.0},
     varied={"clip_eps": CLIP, "gamma": GAMMA, "gae_lambda": LAMBDA},

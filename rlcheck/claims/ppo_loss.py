@@ -17,6 +17,7 @@ from rlcheck.claims._shared import (
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.claims.truth import Truth
+from rlcheck.promises import PROMISES
 from rlcheck.variants import (
     ADVANTAGES,
     CLIPPED_SURROGATE,
@@ -65,7 +66,7 @@ def _target_continuous(truth: ContinuousTruth) -> Potential:
 
 PPO_LOSS = Claim(
     id="ppo-loss",
-    promise="it is the clipped surrogate plus the value loss minus the entropy bonus",
+    promise=PROMISES["ppo-loss"],
     derivation="ppo/objective",
     settings={
         "clip_eps": CLIP[0], "vf_coef": 0.5, "ent_coef": 0.0625,

@@ -9,6 +9,7 @@ from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import (
     ADVANTAGES,
     KL_PENALTY,
@@ -49,7 +50,7 @@ def _target_continuous(truth: ContinuousTruth) -> Potential:
 
 PPO_PENALTY = Claim(
     id="ppo-penalty",
-    promise="it is minus mean(ratio A) plus kl_coef times mean KL(pi_old || pi)",
+    promise=PROMISES["ppo-penalty"],
     derivation="ppo/penalty",
     settings={"kl_coef": KL[0], "gamma": GAMMA[0], "gae_lambda": 1.0},
     varied={"kl_coef": KL, "gamma": GAMMA, "gae_lambda": LAMBDA},

@@ -7,6 +7,7 @@ from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
+from rlcheck.promises import PROMISES
 from rlcheck.variants import (
     DISCOUNTING,
     MEAN_OVER_ROLLOUTS,
@@ -46,7 +47,7 @@ def _reference(x: Workspace) -> Tensor:
 
 REINFORCE = Claim(
     id="reinforce",
-    promise="its expected gradient is minus the gradient of the discounted objective J",
+    promise=PROMISES["reinforce"],
     derivation="policy-gradient/reward-to-go",
     decides="exact",
     settings={"gamma": GAMMA[0]},

@@ -7,6 +7,7 @@ from rlcheck.claims import continuous_truth
 from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Term
 from rlcheck.claims.reinforce import assemble, target
+from rlcheck.promises import PROMISES
 from rlcheck.variants import (
     DISCOUNTING,
     MEAN_OVER_ROLLOUTS,
@@ -33,7 +34,7 @@ def _reference(x: Workspace) -> Tensor:
 
 REINFORCE_BASELINE = Claim(
     id="reinforce-baseline",
-    promise="its expected gradient is minus the gradient of J, whatever the values are",
+    promise=PROMISES["reinforce-baseline"],
     derivation="baselines/state-dependent",
     decides="exact",
     settings={"gamma": GAMMA[0]},

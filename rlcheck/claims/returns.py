@@ -8,6 +8,7 @@ from rlcheck.claims._shared import GAMMA
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import BOOTSTRAP, Workspace
 
 
@@ -36,7 +37,7 @@ def _target(truth: Truth) -> Tensor:
 
 RETURNS = Claim(
     id="returns",
-    promise="G_t is the discounted reward-to-go, plus V(s') where the data and not the world end",
+    promise=PROMISES["returns"],
     derivation="values/bootstrapped-returns",
     gives="array",
     settings={"gamma": GAMMA[0]},

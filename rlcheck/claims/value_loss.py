@@ -8,6 +8,7 @@ from rlcheck.claims._shared import CLIP, VALUE
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.truth import Truth
 from rlcheck.exact import targets
+from rlcheck.promises import PROMISES
 from rlcheck.variants import VALUE as VALUE_STAGE
 from rlcheck.variants import Workspace
 
@@ -33,7 +34,7 @@ TERM = Term(stages=("value",), compute=_assemble)
 
 VALUE_LOSS = Claim(
     id="value-loss",
-    promise="it is vf_coef times the mean squared error, with the targets held fixed",
+    promise=PROMISES["value-loss"],
     derivation="values/regression",
     settings={"vf_coef": 1.0, "clip_eps": CLIP[0]},
     varied={"vf_coef": VALUE, "clip_eps": CLIP},

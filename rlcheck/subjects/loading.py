@@ -120,7 +120,8 @@ def _file(target: str, path: Path) -> ModuleType:
     # Not the plain stem: a file called random.py must not stand in for the library.
     name = f"rlcheck_subject_{path.stem}_{abs(hash(str(path))):x}"
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     loader = spec.loader
     with _on_path(str(path.parent)):
@@ -190,7 +191,7 @@ def _attribute(target: str, module: ModuleType, name: str) -> Any:
 
 def _instantiated(value: type) -> Any:
     """An instance of a class of callables; a class is no implementation by itself."""
-    if not (hasattr(value, "__call__") and "__call__" in _members(value)) and not is_updater(value):
+    if "__call__" not in _members(value) and not is_updater(value):
         raise InvalidArgument.of(
             "target", value, "it is a class without __call__",
             "a function, a class with __call__ (or load and update), or agent= for an agent",

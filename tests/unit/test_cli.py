@@ -25,19 +25,14 @@ def _environment(monkeypatch):
 
 @pytest.fixture
 def judged(monkeypatch):
-    """Fakes `subjects.load` and `judges.verify`; holds what they were given."""
-    seen = types.SimpleNamespace(verdict=ALL["consistent"], loaded=None, asked=None)
+    """Fakes `api.check`; holds what it was given."""
+    seen = types.SimpleNamespace(verdict=ALL["consistent"], asked=None)
 
-    def load(target, **options):
-        seen.loaded = {"target": target, **options}
-        return "the subject"
-
-    def verify(subject, **options):
+    def check(subject, **options):
         seen.asked = {"subject": subject, **options}
         return seen.verdict
 
-    monkeypatch.setattr(rlcheck, "subjects", types.SimpleNamespace(load=load), raising=False)
-    monkeypatch.setattr(rlcheck, "judges", types.SimpleNamespace(verify=verify), raising=False)
+    monkeypatch.setattr(rlcheck, "api", types.SimpleNamespace(check=check), raising=False)
     return seen
 
 
@@ -47,16 +42,11 @@ def run(*arguments):
 
 def test_defaults_are_handed_on(judged):
     assert run().exit_code == 0
-    assert judged.loaded == {
-        "target": "f.py:loss",
+    assert judged.asked == {
+        "subject": "f.py:loss",
+        "claim": "ppo-clip",
         "names": {},
         "agent": None,
-        "layout": "TN",
-        "arrays": "torch",
-    }
-    assert judged.asked == {
-        "subject": "the subject",
-        "claim": "ppo-clip",
         "settings": {},
         "layout": "TN",
         "arrays": "torch",
@@ -72,8 +62,8 @@ def test_options_are_handed_on(judged):
     options += " --layout flat --arrays numpy --actions both --device cuda --replay token"
     assert run(*options.split()).exit_code == 0
     assert judged.asked["settings"] == {"clip_eps": 0.1, "gamma": 1.0}
-    assert judged.loaded["names"] == {"adv": "advantages"}
-    assert judged.loaded["agent"] == "f.py:Agent"
+    assert judged.asked["names"] == {"adv": "advantages"}
+    assert judged.asked["agent"] == "f.py:Agent"
     assert (judged.asked["layout"], judged.asked["arrays"]) == ("flat", "numpy")
     assert (judged.asked["actions"], judged.asked["device"]) == ("both", "cuda")
     assert (judged.asked["seed"], judged.asked["replay"]) == (7, "token")
@@ -133,10 +123,10 @@ def test_wrong_use_is_one_message_and_exit_status_two(options, said, monkeypatch
 
 
 def test_invalid_arguments_from_below_exit_with_two(judged, monkeypatch, capsys):
-    def load(target, **_):
+    def check(target, **_):
         raise InvalidArgument.of("target", target, "no such file", "a file that exists")
 
-    monkeypatch.setattr(rlcheck.subjects, "load", load)
+    monkeypatch.setattr(rlcheck.api, "check", check)
     monkeypatch.setattr("sys.argv", ["rlcheck", "verify", "no.py:f", "--claim", "gae"])
     with pytest.raises(SystemExit) as end:
         cli.main()
@@ -155,3 +145,8 @@ def test_claims_are_listed():
     result = CliRunner().invoke(cli.app, ["claims"])
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.stdout.splitlines()] == [c.id for c in CLAIMS]
+
+
+def test_a_claim_may_be_left_out(judged):
+    result = CliRunner().invoke(cli.app, ["verify", "stable-baselines3:ppo"])
+    assert (result.exit_code, judged.asked["claim"]) == (0, None)

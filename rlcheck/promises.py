@@ -1,0 +1,35 @@
+"""What each claim promises, in one sentence: a leaf, so that a listing loads no torch."""
+
+from types import MappingProxyType
+
+PROMISES = MappingProxyType(
+    {
+        "reinforce": "its expected gradient is minus the gradient of the discounted objective J",
+        "reinforce-baseline": (
+            "its expected gradient is minus the gradient of J, whatever the values are"
+        ),
+        "actor-critic": (
+            "with an exact critic its expected gradient is the policy gradient, weights gamma^t"
+        ),
+        "importance-sampling": (
+            "its expected gradient over the old policy's episodes is minus the gradient of J"
+        ),
+        "cpi": "it is minus the mean over valid steps of ratio times advantage",
+        "ppo-clip": "it is minus the mean over valid steps of min(ratio A, clip(ratio) A)",
+        "ppo-penalty": "it is minus mean(ratio A) plus kl_coef times mean KL(pi_old || pi)",
+        "adaptive-kl": (
+            "kl_coef is halved below kl_target/1.5, doubled above 1.5 kl_target, else kept"
+        ),
+        "value-loss": "it is vf_coef times the mean squared error, with the targets held fixed",
+        "entropy-bonus": "it is minus ent_coef times the mean entropy of the policy",
+        "ppo-loss": "it is the clipped surrogate plus the value loss minus the entropy bonus",
+        "a2c-loss": "it is minus mean(logp A) plus the value loss minus the entropy bonus",
+        "gae": (
+            "A_t = delta_t + gamma lambda A_{t+1}, bootstrapped at truncation and cut at every end"
+        ),
+        "returns": (
+            "G_t is the discounted reward-to-go, plus V(s') where the data and not the world end"
+        ),
+    }
+)
+"""Id -> promise, in the order of the catalogue (`rlcheck.claims.CLAIMS`)."""
