@@ -1,18 +1,44 @@
-"""The sections of a report, each from one part of a verdict; an empty part gives no section."""
+"""The sections of a report, each from one part of a verdict; an empty part gives no section.
+
+What failed comes first, then the evidence for it, then what a reader looks up: what holds, what
+was reached, how it was judged, what could not be tried.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
-from rlcheck.verdict import Coverage, Finding, Outcome, Suspect, Verdict
+from rlcheck.reports.layout import columns, lines, number, pairs, shown, table
+from rlcheck.reports.world import smallest_world
+from rlcheck.verdict import Coverage, Finding, Outcome, PropertyResult, Suspect, Verdict
 
 _STATUS_STYLES = {"passed": "green", "failed": "bold red", "skipped": "dim", "noted": "yellow"}
+_JUDGES = {
+    "exact": "in exact expectation, over all rollouts (relative error and rounding floor)",
+    "same batch": "against the formula, on the same batch",
+    "structural": "by structure",
+}
+# A suspect within a float64 floor of the subject is what the subject computes.
+_EXACTLY = 1e-9
 
-Section = tuple[str, RenderableType]
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A heading and what stands under it.
+
+    Attributes:
+        title: the heading.
+        body: what is printed.
+        copied: whether it is for copying, and no line of it may be broken.
+    """
+
+    title: str
+    body: RenderableType
+    copied: bool = False
 
 
 def of(verdict: Verdict, boxed: bool) -> Iterator[Section]:
@@ -22,49 +48,71 @@ def of(verdict: Verdict, boxed: bool) -> Iterator[Section]:
         verdict: what is reported.
         boxed: whether tables are ruled and may be folded, as on a terminal.
     """
+    told = [p for p in verdict.properties if p.status != "passed"]
+    held = [p for p in verdict.properties if p.status == "passed"]
     if verdict.error is not None:
-        yield "What it did instead", _lines([verdict.error])
-    if verdict.properties:
-        yield "Properties", _properties(verdict, boxed)
+        yield Section(title="What it did instead", body=lines([verdict.error]))
+    if told:
+        yield Section(title=_title(told), body=_properties(told))
     if verdict.finding is not None:
         yield from _finding(verdict.finding, boxed)
-        if verdict.finding.replay:
-            yield "Replay", _lines([_replay(verdict, verdict.finding.replay)])
     if verdict.conventions:
         yield _conventions(verdict)
     if verdict.suspects and verdict.outcome != Outcome.CONVENTION:
-        yield "Suspects", Group(*_suspects(verdict.suspects))
+        yield Section(title="Suspects", body=Group(*_suspects(verdict.suspects)))
+    if verdict.finding is not None and verdict.finding.replay:
+        command = _replay(verdict, verdict.finding.replay)
+        yield Section(title="Replay", body=lines([command]), copied=True)
+    if held:
+        body = lines([", ".join(p.id for p in held)]) if told else _properties(held)
+        yield Section(title="What holds", body=body)
+    yield from _looked_up(verdict, boxed)
+
+
+def _looked_up(verdict: Verdict, boxed: bool) -> Iterator[Section]:
     if verdict.coverage is not None:
-        yield "Coverage", _lines(_coverage(verdict.coverage))
+        yield Section(title="Coverage", body=lines(_coverage(verdict.coverage)))
     how = _how(verdict)
     if how:
-        yield "How it was judged", _lines(how)
+        yield Section(title="How it was judged", body=lines(how))
     if verdict.not_tried:
-        yield "Not tried", _table(("property", "why"), verdict.not_tried, boxed)
+        rows = _by_reason(verdict.not_tried)
+        yield Section(title="Not tried", body=table(("why", "property"), rows, boxed))
     if verdict.notes:
-        yield "Notes", _lines(verdict.notes)
+        yield Section(title="Notes", body=lines(verdict.notes))
     if verdict.printed.strip():
-        yield "It printed", _lines(verdict.printed.rstrip("\n").splitlines())
+        printed = verdict.printed.rstrip("\n").splitlines()
+        yield Section(title="It printed", body=lines(printed))
 
 
-def number(value: float | None, digits: int = 10) -> str:
-    """A number with so many significant digits, an empty cell for none."""
-    return "" if value is None else f"{value:.{digits}g}"
+def _title(told: Sequence[PropertyResult]) -> str:
+    statuses = {p.status for p in told}
+    if "failed" in statuses:
+        return "What fails"
+    return "What was noted" if "noted" in statuses else "What was skipped"
 
 
-def _properties(verdict: Verdict, boxed: bool) -> Table:
-    table = _table(("property", "", "judge", "error", "floor", "what it promises"), (), boxed)
-    for result in verdict.properties:
-        said = result.sentence + (f" [{result.reason}]" if result.reason else "")
-        table.add_row(
-            Text(result.id),
-            Text(result.status, style=_STATUS_STYLES.get(result.status, "")),
-            Text(result.judge),
-            Text("" if result.error is None else f"{result.error:.1e}"),
-            Text("" if result.floor is None else f"{result.floor:.1e}"),
-            Text(said.strip()),
-        )
-    return table
+def _properties(results: Sequence[PropertyResult]) -> RenderableType:
+    parts: list[RenderableType] = []
+    names = max(len(result.id) for result in results)
+    for judge, title in _JUDGES.items():
+        own = [result for result in results if result.judge == judge]
+        if own:
+            parts.append(Text(title, style="dim"))
+            parts.append(Padding(columns([_property(r) for r in own], (names, 17)), (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def _property(result: PropertyResult) -> Sequence[Text]:
+    said = result.sentence + (f" [{result.reason}]" if result.reason else "")
+    measured = ""
+    if result.error is not None and result.floor is not None:
+        sign = "<" if result.error <= result.floor else ">"
+        measured = f"{result.error:.1e} {sign} {result.floor:.1e}"
+    elif result.error is not None:
+        measured = f"{result.error:.1e}"
+    style = _STATUS_STYLES.get(result.status, "")
+    return Text(result.id, style=style), Text(measured), Text(said.strip(), style="dim")
 
 
 def _finding(finding: Finding, boxed: bool) -> Iterator[Section]:
@@ -72,12 +120,13 @@ def _finding(finding: Finding, boxed: bool) -> Iterator[Section]:
     worst += [("exact", number(finding.exact)), ("found", number(finding.found))]
     if finding.n_rollouts is not None:
         worst.append(("rollouts", str(finding.n_rollouts)))
-    yield "Worst coordinate", _pairs(worst)
+    yield Section(title="Worst coordinate", body=pairs([(k, v) for k, v in worst if v]))
     if finding.where:
         rows = [(t, s, a, number(bias, 6)) for t, s, a, bias in finding.where]
-        yield "Where the bias sits", _table(("t", "s", "a", "bias"), rows, boxed)
+        body = table(("t", "s", "a", "bias"), rows, boxed)
+        yield Section(title="Where the bias sits", body=body)
     if finding.world or finding.n_states is not None:
-        yield "Smallest world", _world(finding, boxed)
+        yield Section(title="Smallest world", body=smallest_world(finding, boxed))
 
 
 def _replay(verdict: Verdict, token: str) -> str:
@@ -87,42 +136,28 @@ def _replay(verdict: Verdict, token: str) -> str:
     return f'rlcheck.check({verdict.subject}, claim="{verdict.claim}", replay="{token}")'
 
 
-def _world(finding: Finding, boxed: bool) -> RenderableType:
-    world = dict(finding.world)
-    transitions, rewards = world.pop("transitions", None), world.pop("rewards", None)
-    facts = [("states", str(finding.n_states))] if finding.n_states is not None else []
-    if finding.horizon is not None and "horizon" not in world:
-        facts.append(("horizon", str(finding.horizon)))
-    facts += [(key, _shown(value)) for key, value in world.items()]
-    if transitions is None or rewards is None:
-        return _pairs(facts)
-    rows = [
-        (s, a, after, number(p, 6), number(rewards[s][a][after], 6))
-        for s, actions in enumerate(transitions)
-        for a, row in enumerate(actions)
-        for after, p in enumerate(row)
-        if p > 0
-    ]
-    return Group(_pairs(facts), _table(("s", "a", "s'", "probability", "reward"), rows, boxed))
-
-
 def _conventions(verdict: Verdict) -> Section:
     sentences = {suspect.id: suspect.sentence for suspect in verdict.suspects}
     title = (
         "Conventions"
         if verdict.outcome == Outcome.CONVENTION
-        else "Conventions found beside the fault"
+        else "Conventions beside what is wrong"
     )
-    return title, _pairs([(name, sentences.get(name, "")) for name in verdict.conventions])
+    rows = [(name, sentences.get(name, "")) for name in verdict.conventions]
+    return Section(title=title, body=pairs(rows))
 
 
 def _suspects(suspects: Sequence[Suspect]) -> Iterator[RenderableType]:
-    for rank, suspect in enumerate(suspects, start=1):
+    exactly = [s for s in suspects if s.error is not None and s.error < _EXACTLY]
+    # Beside one that reproduces the subject, those that merely come near say nothing.
+    for rank, suspect in enumerate(exactly or suspects, start=1):
         line = Text(f"{rank}. ").append(suspect.id, style="bold").append(f" ({suspect.kind})")
         if suspect.conventions:
             line.append(" with " + ", ".join(suspect.conventions))
-        if suspect.error is not None:
-            line.append(f", relative distance {suspect.error:.1e}")
+        if exactly:
+            line.append(" reproduces it exactly", style="bold")
+        elif suspect.error is not None:
+            line.append(f" is no match: relative distance {suspect.error:.1e}")
         yield line
         if suspect.sentence:
             yield Text(f"   {suspect.sentence}")
@@ -134,42 +169,41 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     yield f"{coverage.state_action_time:.0%} of (state, action, time)"
     for title, counts in (("regions", coverage.regions), ("boundaries", coverage.boundaries)):
         if counts:
-            yield f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts.items())
+            yield f"{title}: " + "; ".join(_counted(counts))
     if coverage.left_out:
-        yield "left out: " + ", ".join(coverage.left_out)
+        yield "left out: " + "; ".join(coverage.left_out)
+
+
+def _counted(counts: dict[str, int]) -> list[str]:
+    """`sign, region` -> count as one phrase a sign, everything else as it is."""
+    groups: dict[str, list[str]] = {}
+    for name, count in counts.items():
+        head, comma, tail = name.partition(", ")
+        groups.setdefault(head, []).append(f"{tail} {count}" if comma else str(count))
+    return [f"{head} {', '.join(parts)}" for head, parts in groups.items()]
+
+
+def _by_reason(not_tried: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """(why, every property that it keeps from being tried)."""
+    grouped: dict[str, list[str]] = {}
+    for name, reason in not_tried:
+        grouped.setdefault(reason, []).append(name)
+    return [(reason, ", ".join(names)) for reason, names in grouped.items()]
 
 
 def _how(verdict: Verdict) -> list[str]:
-    lines = [f"route: {', '.join(verdict.routes)} ({verdict.grade})"] if verdict.routes else []
-    for title, values in (("assumed", verdict.assumed), ("the judge itself", verdict.placebo)):
-        if values:
-            said = ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
-            lines.append(f"{title}: {said}")
-    return lines
+    told = [f"route: {', '.join(verdict.routes)} ({verdict.grade})"] if verdict.routes else []
+    if verdict.assumed:
+        told.append(f"assumed: {shown(verdict.assumed)}")
+    if verdict.placebo:
+        told.append(f"the judge itself: {_placebo(verdict.placebo)}")
+    return told
 
 
-def _shown(value: Any) -> str:
-    return number(value, 6) if isinstance(value, float) else str(value)
-
-
-def _lines(lines: Iterable[str]) -> RenderableType:
-    return Group(*(Text(line) for line in lines))
-
-
-def _pairs(pairs: Sequence[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    width = max(len(name) for name, _ in pairs)
-    table.add_column(min_width=width, overflow="fold")
-    table.add_column(overflow="fold")
-    for name, value in pairs:
-        table.add_row(Text(name), Text(value))
-    return table
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[Any]], boxed: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD if boxed else None, pad_edge=False, header_style="dim")
-    for name in header:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    return table
+def _placebo(placebo: dict[str, Any]) -> str:
+    if {"right", "planted", "variant"} <= placebo.keys():
+        return (
+            f"the right form is {placebo['right']} here, "
+            f"the planted `{placebo['variant']}` is {placebo['planted']}"
+        )
+    return shown(placebo)

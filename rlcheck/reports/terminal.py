@@ -6,14 +6,14 @@ so that a line of a CI log is a line of the report.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from rlcheck.reports import sections
-from rlcheck.verdict import Outcome, Verdict
+from rlcheck.verdict import Outcome, PropertyResult, Verdict
 
 _UNWRAPPED = 10_000
 
@@ -34,7 +34,17 @@ def render(verdict: Verdict, console: Console) -> None:
         console: where to; `console.is_terminal` decides between tables and plain lines.
     """
     if console.is_terminal:
-        console.print(Group(*_report(verdict, boxed=True)))
+        console.print(headline(verdict))
+        for section in sections.of(verdict, boxed=True):
+            console.print()
+            console.print(Text(section.title, style="bold"))
+            if section.copied:
+                # A command that was broken into lines cannot be copied.
+                console.print(section.body, soft_wrap=True)
+            else:
+                console.print(_indented(section))
+        console.print()
+        console.print(_took(verdict))
     else:
         console.print(plain_text(verdict), markup=False, highlight=False, soft_wrap=True)
 
@@ -43,7 +53,7 @@ def plain_text(verdict: Verdict) -> str:
     """The report as plain lines, for logs and for the message of a failed assertion."""
     buffer = io.StringIO()
     console = Console(file=buffer, width=_UNWRAPPED, color_system=None, force_terminal=False)
-    for part in _report(verdict, boxed=False):
+    for part in _plain(verdict):
         console.print(part, highlight=False)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
@@ -60,14 +70,22 @@ def headline(verdict: Verdict) -> Text:
     )
 
 
-def _report(verdict: Verdict, boxed: bool) -> Iterator[RenderableType]:
+def _plain(verdict: Verdict) -> Iterator[RenderableType]:
     yield headline(verdict)
-    for title, body in sections.of(verdict, boxed):
+    for section in sections.of(verdict, boxed=False):
         yield Text("")
-        yield Text(title, style="bold")
-        yield Padding(body, (0, 0, 0, 2), expand=False)
+        yield Text(section.title)
+        yield _indented(section)
     yield Text("")
-    yield Text(f"{verdict.seconds:.2f} s", style="dim")
+    yield _took(verdict)
+
+
+def _indented(section: sections.Section) -> RenderableType:
+    return Padding(section.body, (0, 0, 0, 2), expand=False)
+
+
+def _took(verdict: Verdict) -> Text:
+    return Text(f"{verdict.seconds:.2f} s", style="dim")
 
 
 def _because(verdict: Verdict) -> str:
@@ -83,4 +101,16 @@ def _because(verdict: Verdict) -> str:
         return "two identical calls disagree, or the call changes its inputs"
     if verdict.error is not None:
         return "it gave no result that could be judged"
-    return f"{len(failed)} of {len(tried)} properties that could be tried fail"
+    return (
+        f"{len(failed)} of {len(tried)} properties that could be tried fail{_by_how_much(failed)}"
+    )
+
+
+def _by_how_much(failed: Sequence[PropertyResult]) -> str:
+    """How far the expectation lies off, where that failed."""
+    errors = [p.error for p in failed if p.judge == "exact" and p.error is not None]
+    if not errors:
+        return ""
+    worst = max(errors)
+    size = f"{worst:.0%}" if 0.01 <= worst < 10 else f"{worst:.1e} times"
+    return f", and its expectation is off by {size} of its norm"
