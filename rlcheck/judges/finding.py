@@ -51,6 +51,8 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
     index = int(gap.abs().argmax())
     case: Case = measured.case
     base = case.world
+    if examination.claim.gives == "number":
+        return _of_a_rule(measured)
     continuous = isinstance(case, GaussianCase)
     return Finding(
         property=measured.property,
@@ -66,6 +68,20 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
     )
 
 
+def _of_a_rule(measured: Measurement) -> Finding:
+    """A rule between numbers has no world: its settings are all that there is."""
+    case: Case = measured.case
+    yes_or_no = measured.failed is not None
+    return Finding(
+        property=measured.property,
+        coordinate=measured.note or measured.property if yes_or_no else "the new coefficient",
+        exact=float(measured.due[0]),
+        found=float(measured.found[0]),
+        world={"settings": dict(case.settings)},
+        replay=f"{measured.property}.{case.recipe.token}" if case.recipe else "",
+    )
+
+
 def _states(case: Case) -> int:
     return case.recipe.size.n_states + int(_has_end(case)) if case.recipe else case.world.n_states
 
@@ -78,8 +94,6 @@ def _coordinate(examination: Examination, measured: Measurement, index: int) -> 
     case: Case = measured.case
     if measured.failed is not None:
         return measured.note or measured.property
-    if examination.claim.gives == "number":
-        return "the new coefficient"
     if examination.claim.gives == "loss":
         return f"d loss / d {coordinate_name(index, case.networks.parameters)}"
     if isinstance(case, GaussianCase):
@@ -109,7 +123,7 @@ def _where(
 ) -> tuple[tuple[int, int, int, float], ...]:
     """(t, s, a, bias): the policy's coordinates are states and actions, unrolled worlds tell t."""
     case: Case = measured.case
-    if measured.failed is not None or examination.claim.gives == "number":
+    if measured.failed is not None:
         return ()
     if getattr(case, "own", None) is not None and examination.claim.gives == "loss":
         return ()  # a network's weights belong to no state

@@ -48,12 +48,14 @@ def of(verdict: Verdict, boxed: bool) -> Iterator[Section]:
         verdict: what is reported.
         boxed: whether tables are ruled and may be folded, as on a terminal.
     """
-    told = [p for p in verdict.properties if p.status != "passed"]
+    told = [p for p in verdict.properties if p.status in ("failed", "noted")]
     held = [p for p in verdict.properties if p.status == "passed"]
     if verdict.error is not None:
         yield Section(title="What it did instead", body=lines([verdict.error]))
     if told:
-        yield Section(title=_title(told), body=_properties(told))
+        failed = any(p.status == "failed" for p in told)
+        title = "What fails" if failed else "What was noted"
+        yield Section(title=title, body=_properties(told))
     if verdict.finding is not None:
         yield from _finding(verdict.finding, boxed)
     if verdict.conventions:
@@ -70,26 +72,23 @@ def of(verdict: Verdict, boxed: bool) -> Iterator[Section]:
 
 
 def _looked_up(verdict: Verdict, boxed: bool) -> Iterator[Section]:
-    if verdict.coverage is not None:
-        yield Section(title="Coverage", body=lines(_coverage(verdict.coverage)))
+    skipped = [(p.reason, p.id) for p in verdict.properties if p.status == "skipped"]
+    skipped += [(reason, name) for name, reason in verdict.not_tried]
     how = _how(verdict)
-    if how:
-        yield Section(title="How it was judged", body=lines(how))
-    if verdict.not_tried:
-        rows = _by_reason(verdict.not_tried)
-        yield Section(title="Not tried", body=table(("why", "property"), rows, boxed))
+    # Where it gave no result nothing was reached, and every reason would be the same.
+    if verdict.error is None:
+        if verdict.coverage is not None:
+            yield Section(title="Coverage", body=lines(_coverage(verdict.coverage)))
+        if how:
+            yield Section(title="How it was judged", body=lines(how))
+        if skipped:
+            body = table(("why", "property"), _by_reason(skipped), boxed)
+            yield Section(title="Not tried", body=body)
     if verdict.notes:
         yield Section(title="Notes", body=lines(verdict.notes))
     if verdict.printed.strip():
         printed = verdict.printed.rstrip("\n").splitlines()
         yield Section(title="It printed", body=lines(printed))
-
-
-def _title(told: Sequence[PropertyResult]) -> str:
-    statuses = {p.status for p in told}
-    if "failed" in statuses:
-        return "What fails"
-    return "What was noted" if "noted" in statuses else "What was skipped"
 
 
 def _properties(results: Sequence[PropertyResult]) -> RenderableType:
@@ -183,10 +182,10 @@ def _counted(counts: dict[str, int]) -> list[str]:
     return [f"{head} {', '.join(parts)}" for head, parts in groups.items()]
 
 
-def _by_reason(not_tried: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def _by_reason(skipped: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """(why, every property that it keeps from being tried)."""
     grouped: dict[str, list[str]] = {}
-    for name, reason in not_tried:
+    for reason, name in skipped:
         grouped.setdefault(reason, []).append(name)
     return [(reason, ", ".join(names)) for reason, names in grouped.items()]
 

@@ -112,5 +112,5 @@ def _by_how_much(failed: Sequence[PropertyResult]) -> str:
     if not errors:
         return ""
     worst = max(errors)
-    size = f"{worst:.0%}" if 0.01 <= worst < 10 else f"{worst:.1e} times"
+    size = f"{100 * worst:.2g} %" if 1e-4 <= worst < 10 else f"{worst:.1e}"
     return f", and its expectation is off by {size} of its norm"

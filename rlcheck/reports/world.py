@@ -3,6 +3,7 @@
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from rlcheck.reports.layout import number, pairs, shown, table
 from rlcheck.verdict import Finding
@@ -22,7 +23,8 @@ def smallest_world(finding: Finding, boxed: bool) -> RenderableType:
         for after, p in enumerate(row)
         if p > 0
     ]
-    return Group(facts, table(("s", "a", "s'", "probability", "reward"), rows, boxed))
+    moves = table(("s", "a", "s'", "probability", "reward"), rows, boxed)
+    return Group(facts, Text(""), moves)
 
 
 def _facts(finding: Finding, world: dict[str, Any]) -> list[tuple[str, str]]:
