@@ -103,6 +103,9 @@ def floor(batch: Batch, reference: Tensor, eps: float = EPS64) -> float:
     """The absolute floor of a comparison on this batch."""
     rollout = batch.rollout
     terms = math.ceil(math.log2(rollout.T * rollout.N + 1)) + rollout.T
+    # Networks of somebody's own that compute in float32 round for both sides.
+    if getattr(batch.networks, "dtype", torch.float64) == torch.float32:
+        eps = max(eps, EPS32)
     scale = max(mass(batch), float(reference.norm()))
     return eps * (terms + _OPERATIONS + 3 * rollout.T) * scale
 

@@ -54,6 +54,7 @@ class Recorder:
     printed: str = ""
     calls: int = 0
     seconds: float = CALL_SECONDS
+    held_back: bool = False
     warnings: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager
@@ -130,6 +131,7 @@ class SubjectCaller:
                 "its update stepped one parameter more than once: one full-batch step is needed "
                 "(one epoch, one minibatch)"
             )
+        self.recorder.held_back |= caught.held_back
         vector = flat_gradient(caught.gradients, parameters)
         _require_finite(vector, "its gradient")
         return Response(vector=vector, clipped=caught.clipped)

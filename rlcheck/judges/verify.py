@@ -79,6 +79,9 @@ def verify(
             verdict = _judge(examination, shrink)
         else:
             verdict = _replayed(examination, replay)
+    if recorder.held_back:
+        told = "it clips its gradient by norm; that was held back, and the gradient itself judged"
+        verdict = replace(verdict, notes=(*verdict.notes, told))
     return replace(verdict, printed=recorder.printed, seconds=time.monotonic() - began)
 
 
@@ -144,8 +147,9 @@ def _decide(examination: Examination, cases: list, verdict: Verdict, shrink: boo
     """The first outcome that fits, by explanation and not by size."""
     failing = examination.failing()
     deviating = examination.failing(binding=False)
-    if any(m.property in ("repeatable", "inputs-untouched") for m in failing):
-        finding = find_smallest(examination, failing, shrink=False)
+    unsteady = [m for m in failing if m.property in ("repeatable", "inputs-untouched")]
+    if unsteady:
+        finding = find_smallest(examination, unsteady, shrink=False)
         return replace(verdict, outcome=Outcome.NOT_REPRODUCIBLE, finding=finding)
     match = None
     if deviating:

@@ -11,8 +11,7 @@
 `batch` holds `obs` [T, N, O], `actions`, `logp_old`, `values_old`, `advantages`, `returns`, each
 [T, N], in float64. The gradient is caught at `optimizer.step`, which may be any subclass of
 `torch.optim.Optimizer`; nothing of the agent is edited, and it is a copy of it that is updated.
-One step over the whole batch is due: one epoch, one minibatch. A gradient that was clipped is
-compared by its direction.
+One step over the whole batch is due: one epoch, one minibatch. Clipping by norm is held back.
 """
 
 from collections.abc import Callable, Mapping

@@ -82,12 +82,45 @@ def test_two_optimisers_for_two_networks_are_one_step_each(weight):
 
 
 @pytest.mark.parametrize(("limit", "clipped"), [(0.5, True), (1e6, False)])
-def test_clipping_is_told_where_it_shortened_something(weight, limit, clipped):
+def test_clipping_is_held_back_and_told(weight, limit, clipped):
     caught = catch_update(
         lambda: step(torch.optim.SGD([weight], lr=0.1), (weight**2).sum(), clip=limit),
         {"weight": weight},
     )
-    assert caught.clipped is clipped
+    assert (caught.held_back, caught.clipped) == (clipped, False)
+    assert caught.gradients["weight"].tolist() == [2 * x for x in START]
+
+
+def test_clipping_that_was_imported_by_name_is_held_back_too(weight):
+    from torch.nn.utils import clip_grad_norm_ as clip
+
+    def update():
+        (weight**2).sum().backward()
+        clip([weight], 0.5)
+        torch.optim.SGD([weight], lr=0.1).step()
+
+    caught = catch_update(update, {"weight": weight})
+    assert (caught.held_back, caught.gradients["weight"].tolist()) == (True, [2 * x for x in START])
+
+
+@pytest.mark.parametrize(("limit", "clipped"), [(0.5, True), (1e6, False)])
+def test_where_it_cannot_be_held_back_clipping_is_told(weight, limit, clipped, monkeypatch):
+    from torch.nn.utils import clip_grad
+
+    inner = clip_grad._clip_grads_with_norm_
+    monkeypatch.delattr(clip_grad, "_clip_grads_with_norm_")
+
+    def old(parameters, max_norm):
+        norm = torch.stack([p.grad.norm() for p in parameters]).norm()
+        inner(parameters, max_norm, norm)
+        return norm
+
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", old)
+    caught = catch_update(
+        lambda: step(torch.optim.SGD([weight], lr=0.1), (weight**2).sum(), clip=limit),
+        {"weight": weight},
+    )
+    assert (caught.held_back, caught.clipped) == (False, clipped)
 
 
 def test_an_update_that_never_steps(weight):
