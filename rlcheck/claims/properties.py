@@ -76,8 +76,14 @@ def _policy_credit(claim: "Claim", asks: Asks) -> str | None:
     return None if "advantages" in asks else "it is given no advantages"
 
 
+def _turns_rewards_into_credit(claim: "Claim", asks: Asks) -> bool:
+    given = bool(asks & {"advantages", "returns"})
+    estimates = any(stage.id == "advantages" for stage in claim.stages)
+    return claim.reads_ends or ("rewards" in asks and not given and estimates)
+
+
 def _next_values(claim: "Claim", asks: Asks) -> str | None:
-    if "segments" not in claim.forms or not (claim.reads_ends or "rewards" in asks):
+    if "segments" not in claim.forms or not _turns_rewards_into_credit(claim, asks):
         return "ends of episodes play no part in the claim"
     return None if "next_values" in asks else "it asks for no `next_values`"
 
