@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import torch
+
 from rlcheck.claims import Claim, find_claim
 from rlcheck.claims.properties import PROPERTIES
 from rlcheck.judges.cases import assumed_settings, refused_form
@@ -73,7 +75,8 @@ def verify(
     examination = Examination(
         claim=claim, subject=subject, caller=caller, seed=seed, device=device
     )
-    with warnings.catch_warnings():
+    # Making a network draws from the global generator, which is the caller's.
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")
         if replay is None:
             verdict = _judge(examination, shrink)

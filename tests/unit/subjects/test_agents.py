@@ -1,0 +1,150 @@
+"""The user's own agents: as networks, and judged with the losses that call them."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from rlcheck.errors import InvalidArgument
+from rlcheck.judges import verify
+from rlcheck.subjects import load, make_agent
+from rlcheck.subjects.own import ActionSpec
+from rlcheck.verdict import Outcome
+
+FILE = str(Path(__file__).with_name("agent_file.py"))
+
+
+def judged(loss, agent):
+    return verify(load(f"{FILE}:{loss}", agent=f"{FILE}:{agent}"), claim="ppo-loss")
+
+
+@pytest.fixture(scope="module")
+def shared():
+    from rlcheck.subjects import find
+
+    return find(f"{FILE}:Shared").value
+
+
+def test_every_parameter_has_one_name_also_in_a_shared_trunk(shared):
+    networks = make_agent(shared)
+    names = set(networks.parameters)
+    assert names == {f"{m}.{p}" for m in ("trunk.0", "actor", "critic") for p in ("weight", "bias")}
+    assert (networks.obs_dim, networks.action) == (5, ActionSpec(kind="discrete", size=2))
+    assert all(p.dtype == torch.float64 for p in networks.parameters.values())
+
+
+def test_its_policy_is_that_of_its_method(shared):
+    networks = make_agent(shared)
+    obs = torch.rand(3, 2, 5, dtype=torch.float64)
+    policy = networks.modules()["policy"](obs)
+    assert torch.allclose(policy.probs.sum(-1), torch.ones(3, 2, dtype=torch.float64))
+    logits = networks.agent.actor(networks.agent.trunk(obs))
+    assert torch.allclose(policy.probs, logits.softmax(-1), atol=1e-15)
+    assert networks.value(obs).shape == (3, 2)
+    assert torch.allclose(networks.entropy(obs), policy.entropy())
+
+
+def test_the_users_own_object_is_left_alone(shared):
+    agent = shared()
+    before = copy.deepcopy(agent.state_dict())
+    verdict = verify(load(f"{FILE}:loss", own=make_agent(agent)), claim="ppo-loss")
+    assert verdict.outcome == Outcome.CONSISTENT
+    assert all(torch.equal(agent.state_dict()[k], v) for k, v in before.items())
+    assert next(agent.parameters()).dtype == torch.float32
+
+
+@pytest.mark.parametrize("agent", ["Agent", "Shared"])
+def test_a_right_loss_passes_in_exact_expectation_by_the_tap(agent):
+    verdict = judged("loss", agent)
+    assert verdict.outcome == Outcome.CONSISTENT
+    assert verdict.routes == ("tap",)
+    tried = {p.id for p in verdict.properties}
+    assert tried >= {"exact-on-policy", "exact-off-policy", "positive-advantage-below"}
+    reached = {name.partition(" A, ")[2] for name, n in verdict.coverage.regions.items() if n}
+    assert reached == {"below", "inside", "above"}
+
+
+def test_a_wrong_loss_is_caught_and_its_replay_gives_the_same_numbers():
+    subject = load(f"{FILE}:wrong", agent=f"{FILE}:Shared")
+    verdict = verify(subject, claim="ppo-loss")
+    assert verdict.outcome == Outcome.BIASED
+    assert verdict.suspects[0].id == "max-for-min"
+    assert verdict.finding.coordinate.startswith("d loss / d ")
+    again = verify(subject, claim="ppo-loss", replay=verdict.finding.replay)
+    assert again.finding.found == verdict.finding.found
+    assert again.finding.exact == verdict.finding.exact
+
+
+def test_reaching_past_the_methods_makes_the_self_check_fail_and_another_route_be_taken():
+    verdict = judged("around_the_tap", "Shared")
+    assert verdict.outcome == Outcome.CONSISTENT
+    assert verdict.routes == ("rollout by rollout",)
+
+
+def test_a_parameter_that_bypasses_the_tap_is_seen_by_another_route():
+    verdict = judged("with_decay", "Shared")
+    assert verdict.outcome == Outcome.BIASED
+    assert "tap" not in verdict.routes
+
+
+class Plain:
+    """No module itself: its parameters are those of its attributes, each once."""
+
+    def __init__(self):
+        self.actor = nn.Linear(3, 2)
+        self.same = self.actor
+        self.scale = nn.Parameter(torch.ones(()))
+
+    def get_value(self, x):
+        return self.scale * x.sum(-1)
+
+    def get_action_and_value(self, x, action=None):
+        probs = torch.distributions.Categorical(logits=self.actor(x))
+        action = probs.sample() if action is None else action
+        return action, probs.log_prob(action), probs.entropy(), self.get_value(x)
+
+
+def test_an_agent_that_is_no_module():
+    assert set(make_agent(Plain()).parameters) == {"actor.weight", "actor.bias", "scale"}
+
+
+class Gaussian(nn.Module):
+    def __init__(self, envs):
+        super().__init__()
+        self.mean = nn.Linear(4, envs.single_action_space.shape[0])
+
+    def get_value(self, x):
+        return x.sum(-1)
+
+    def get_action_and_value(self, x, action=None):
+        probs = torch.distributions.Normal(self.mean(x), 1.0)
+        action = probs.sample() if action is None else action
+        return action, probs.log_prob(action).sum(-1), probs.entropy().sum(-1), self.get_value(x)
+
+
+def test_a_continuous_agent_has_no_policy_and_is_refused_where_one_is_needed():
+    networks = make_agent(Gaussian, action=ActionSpec(kind="continuous", size=2))
+    assert "policy" not in networks.modules()
+    assert make_agent(networks.agent).action == ActionSpec(kind="continuous", size=2)
+    with pytest.raises(InvalidArgument, match="discrete actions"):
+        verify(load(f"{FILE}:loss", own=networks), claim="ppo-loss")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("NoValue", "it has no get_value"), ("NeedsArguments", "no get_action_and_value")],
+)
+def test_what_is_no_agent_is_refused(name, said):
+    with pytest.raises(InvalidArgument, match=said):
+        load(f"{FILE}:loss", agent=f"{FILE}:{name}")
+
+
+def test_an_agent_that_cannot_be_constructed_says_both_attempts():
+    class Needs(Plain):
+        def __init__(self, one, two):
+            super().__init__()
+
+    with pytest.raises(InvalidArgument, match=r"with `envs`, .* without arguments, "):
+        make_agent(Needs)
