@@ -1,9 +1,10 @@
 """What the batches of a verdict reached: states, actions and times, clip regions, boundaries."""
 
+from collections.abc import Sequence
+
 import torch
 
-from rlcheck.judges.case import Case
-from rlcheck.judges.gaussian_case import GaussianCase
+from rlcheck.judges.gaussian_case import AnyCase, GaussianCase
 from rlcheck.judges.same_batch import REGIONS, region_of
 from rlcheck.subjects.batch import Batch
 from rlcheck.verdict import Coverage
@@ -11,7 +12,7 @@ from rlcheck.worlds import Rollout
 from rlcheck.worlds.linear_gaussian_sampler import mean_and_std
 
 
-def coverage_of(cases: list[Case], clips: bool) -> Coverage:
+def coverage_of(cases: Sequence[AnyCase], clips: bool) -> Coverage:
     """The coverage of sampled batches, with what they left out."""
     regions: dict[str, int] = {}
     boundaries = {"terminated": 0, "truncated": 0, "cut by the segment": 0, "padded": 0}
@@ -51,7 +52,7 @@ def _count_regions(batch: Batch, counts: dict[str, int]) -> None:
             counts[key] = counts.get(key, 0) + int(((where == index) & signed & mask).sum())
 
 
-def _slots(case: Case) -> tuple[int, int]:
+def _slots(case: AnyCase) -> tuple[int, int]:
     """(s, a, k) that the sampled batch reached, and that any rollout can reach."""
     if isinstance(case, GaussianCase):
         return _sides(case)

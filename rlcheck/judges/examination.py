@@ -17,7 +17,7 @@ from rlcheck.judges.cases import (
 from rlcheck.judges.exact import first_order, judge_exact
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.floors import EPS32
-from rlcheck.judges.gaussian_case import GaussianCase
+from rlcheck.judges.gaussian_case import AnyCase, GaussianCase
 from rlcheck.judges.gaussian_cases import (
     listed_continuous,
     sampled_continuous,
@@ -77,38 +77,38 @@ class Examination:
     def reference(self) -> Caller:
         return ReferenceCaller(claim=self.claim, asks=self.asks)
 
-    def cases(self) -> list[Case | GaussianCase]:
-        found: list[Case | GaussianCase] = []
+    def cases(self) -> list[AnyCase]:
+        found: list[AnyCase] = []
         if self.subject.actions != "continuous":
             found += sampled_cases(self.claim, self.subject, self.seed)
         if self.subject.actions != "discrete":
             found += sampled_continuous(self.claim, self.subject, self.seed)
         return [placed(case, self.device) for case in found]
 
-    def run(self, cases: list[Case]) -> None:
+    def run(self, cases: list[AnyCase]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
         self.same_batch(cases)
         self.structural(cases)
         self.exact()
 
-    def same_batch(self, cases: list[Case]) -> None:
+    def same_batch(self, cases: list[AnyCase]) -> None:
         found = self._same_batch(cases)
         if any(not m.holds and m.relative_error < _LARGEST_ROUNDING for m in found):
             self._lower_precision(cases)
             found = self._same_batch(cases)
         self.measurements += found
 
-    def _same_batch(self, cases: list[Case]) -> list[Measurement]:
+    def _same_batch(self, cases: list[AnyCase]) -> list[Measurement]:
         return list(judge_same_batch(self.claim, self.asks, self.caller, self.reference, cases))
 
-    def _lower_precision(self, cases: list[Case]) -> None:
+    def _lower_precision(self, cases: list[AnyCase]) -> None:
         if isinstance(self.caller, SubjectCaller) and computes_in_float32(
             self.caller, self.reference, cases[-1].sampled
         ):
             self.caller = replace(self.caller, eps=EPS32)
             self.notes.append("it computes in float32 inside, and is judged at that precision")
 
-    def structural(self, cases: list[Case]) -> None:
+    def structural(self, cases: list[AnyCase]) -> None:
         for case in cases if self.claim.gives != "number" else cases[:1]:
             trial = Trial(self.claim, self.asks, self.caller, case)
             for prop in applicable(self.claim, self.asks):
@@ -150,7 +150,7 @@ class Examination:
         if subject.actions != "discrete":
             yield from listed_continuous(claim, subject, seed)
 
-    def _exact_on(self, case: Case | GaussianCase, small: Case | GaussianCase) -> None:
+    def _exact_on(self, case: AnyCase, small: AnyCase) -> None:
         case, small = placed(case, self.device), placed(small, self.device)
         try:
             self.measurements += _expectation(self, case, small)
@@ -199,7 +199,7 @@ def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
 
 
 def _expectation(
-    examination: Examination, case: Case | GaussianCase, small: Case | GaussianCase
+    examination: Examination, case: AnyCase, small: AnyCase
 ) -> Iterator[Measurement]:
     claim, caller = examination.claim, examination.caller
     if isinstance(case, GaussianCase) and isinstance(small, GaussianCase):
@@ -209,7 +209,7 @@ def _expectation(
 
 
 def measure_again(
-    examination: Examination, property_id: str, case: Case | GaussianCase
+    examination: Examination, property_id: str, case: AnyCase
 ) -> list[Measurement]:
     """One property on one case: for shrinking, for replay, and for a row of stages."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
@@ -234,7 +234,7 @@ def measure_again(
     return list(found)
 
 
-def fails_on(examination: Examination, property_id: str, case: Case) -> bool:
+def fails_on(examination: Examination, property_id: str, case: AnyCase) -> bool:
     """Whether a property fails on a case; what cannot be tried there does not fail."""
     try:
         found = measure_again(examination, property_id, case)

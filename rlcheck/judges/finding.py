@@ -7,7 +7,7 @@ from torch import Tensor
 
 from rlcheck.judges.case import Case
 from rlcheck.judges.examination import Examination, fails_on, measure_again
-from rlcheck.judges.gaussian_case import GaussianCase
+from rlcheck.judges.gaussian_case import AnyCase, GaussianCase
 from rlcheck.judges.gaussian_finding import describe_gaussian_world, place_in_array
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import coordinate_name
@@ -49,7 +49,7 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
     """One measurement as a finding."""
     gap = measured.found - measured.due
     index = int(gap.abs().argmax())
-    case: Case = measured.case
+    case: AnyCase = measured.case
     base = case.world
     if examination.claim.gives == "number":
         return _of_a_rule(measured)
@@ -70,7 +70,7 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
 
 def _of_a_rule(measured: Measurement) -> Finding:
     """A rule between numbers has no world: its settings are all that there is."""
-    case: Case = measured.case
+    case: AnyCase = measured.case
     yes_or_no = measured.failed is not None
     return Finding(
         property=measured.property,
@@ -91,7 +91,7 @@ def _has_end(case: Case) -> bool:
 
 
 def _coordinate(examination: Examination, measured: Measurement, index: int) -> str:
-    case: Case = measured.case
+    case: AnyCase = measured.case
     if measured.failed is not None:
         return measured.note or measured.property
     if examination.claim.gives == "loss":
@@ -110,7 +110,7 @@ def _coordinate(examination: Examination, measured: Measurement, index: int) -> 
 
 
 def _unravel(measured: Measurement, index: int) -> tuple[int, ...]:
-    case: Case = measured.case
+    case: AnyCase = measured.case
     rollout = case.listed.rollout
     pairs = case.world.n_states * case.world.n_actions
     depth = len(measured.due) // (rollout.T * pairs)
@@ -122,7 +122,7 @@ def _where(
     examination: Examination, measured: Measurement, gap: Tensor
 ) -> tuple[tuple[int, int, int, float], ...]:
     """(t, s, a, bias): the policy's coordinates are states and actions, unrolled worlds tell t."""
-    case: Case = measured.case
+    case: AnyCase = measured.case
     if measured.failed is not None:
         return ()
     if getattr(case, "own", None) is not None and examination.claim.gives == "loss":

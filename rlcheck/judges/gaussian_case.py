@@ -13,6 +13,7 @@ from rlcheck.claims import Form
 from rlcheck.claims.continuous_truth import ContinuousTruth
 from rlcheck.exact import linear_gaussian as exact
 from rlcheck.exact.linear_gaussian.quadratic import Quadratic
+from rlcheck.judges.case import Case
 from rlcheck.judges.chooser import Chooser
 from rlcheck.judges.gaussian_worlds import (
     Affine,
@@ -186,6 +187,10 @@ class GaussianCase:
                 returns=returns * mask,
                 settings=self.settings,
             )
+
+
+AnyCase = Case | GaussianCase
+"""Both have one interface; only reports and exact expectation look inside."""
 
 
 def cut_short(rollout: Rollout) -> Rollout:

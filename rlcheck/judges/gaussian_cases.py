@@ -17,7 +17,9 @@ from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.judges.worlds import Size
 from rlcheck.subjects import Subject
 
-# Two continuous actions in these forms, one in the others: both are met on and off policy.
+# Enough for every sign of A to meet every region of the ratio in one batch.
+_ROLLOUTS = 10
+# One action in these forms, two in the others: both are met on and off policy.
 _ONE_ACTION = ("delayed", "time-limit")
 
 
@@ -101,6 +103,7 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, index:
         actions="continuous",
         form=form,
         size=FULL,
+        n_rollouts=_ROLLOUTS,
         off_policy=off_policy,
         settings=tuple(settings_for(claim, subject, index).items()),
         limit=cuts_segments(claim, subject),

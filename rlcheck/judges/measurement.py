@@ -5,7 +5,6 @@ from typing import Any
 
 from torch import Tensor
 
-from rlcheck.judges.case import Case
 
 
 _BLUNT = 1e-2
@@ -29,7 +28,7 @@ class Measurement:
     """
 
     property: str
-    case: Case | Any
+    case: Any
     found: Tensor
     due: Tensor
     floor: float

@@ -2,8 +2,8 @@
 
 from rlcheck.claims.properties import PROPERTIES
 from rlcheck.errors import InvalidArgument
-from rlcheck.judges.case import Case
 from rlcheck.judges.examination import Examination, measure_again
+from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.recipe import Recipe, make_case
 
 
@@ -22,7 +22,7 @@ def read_line(line: str) -> tuple[str, Recipe]:
     return name, Recipe.from_token(token)
 
 
-def replayed_case(examination: Examination, line: str) -> tuple[str, Case]:
+def replayed_case(examination: Examination, line: str) -> tuple[str, AnyCase]:
     """The property of a line, and its case around the subject's networks.
 
     Raises:
@@ -38,7 +38,7 @@ def replayed_case(examination: Examination, line: str) -> tuple[str, Case]:
     return name, make_case(recipe, own=own)
 
 
-def replay(examination: Examination, line: str) -> Case:
+def replay(examination: Examination, line: str) -> AnyCase:
     """Measures one property again; the measurements are the examination's.
 
     Raises:

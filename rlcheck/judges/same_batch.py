@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from rlcheck.claims import Claim
-from rlcheck.judges.case import Case
 from rlcheck.judges.floors import floor
+from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import Caller
 from rlcheck.subjects.batch import Batch
@@ -26,7 +26,7 @@ def region_of(batch: Batch) -> Tensor:
     return (ratio >= 1 - eps).long() + (ratio > 1 + eps).long()
 
 
-def regions(case: Case, batch: Batch) -> Iterator[tuple[str, Batch]]:
+def regions(case: AnyCase, batch: Batch) -> Iterator[tuple[str, Batch]]:
     """The batch once for each sign of A and region of the ratio, with no credit elsewhere."""
     where = region_of(batch)
     for sign, factor in SIGNS.items():
@@ -38,7 +38,7 @@ def regions(case: Case, batch: Batch) -> Iterator[tuple[str, Batch]]:
 
 
 def compare(
-    property_id: str, caller: Caller, reference: Caller, case: Case, batch: Batch
+    property_id: str, caller: Caller, reference: Caller, case: AnyCase, batch: Batch
 ) -> Measurement:
     """One comparison on one batch."""
     found, due = caller(batch), reference(batch)
@@ -60,7 +60,7 @@ def compare(
 
 
 def judge_same_batch(
-    claim: Claim, asks: frozenset[str], caller: Caller, reference: Caller, cases: list[Case]
+    claim: Claim, asks: frozenset[str], caller: Caller, reference: Caller, cases: list[AnyCase]
 ) -> Iterator[Measurement]:
     """Every comparison on every case."""
     for case in cases:

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
 from rlcheck.errors import InvalidArgument
-from rlcheck.judges.case import Case
 from rlcheck.judges.chooser import Chooser
+from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.judges.worlds import Size
 
-Fails = Callable[[Case], bool]
+Fails = Callable[[AnyCase], bool]
 # Hypothesis' own `DrawFn` is a protocol that cannot be checked at run time.
 Draw = Callable[..., Any]
 
 
 @st.composite
-def smaller_cases(draw: Draw, seen: Recipe) -> Case:
+def smaller_cases(draw: Draw, seen: Recipe) -> AnyCase:
     """Cases of the form and settings that were seen, no larger, simplest first."""
     fewest = 1 if seen.actions == "continuous" else 2
     size = Size(
@@ -41,7 +41,7 @@ def smaller_cases(draw: Draw, seen: Recipe) -> Case:
     return make_case(recipe, Chooser(lambda count: draw(st.integers(0, count - 1))))
 
 
-def smallest_failing(case: Case, fails: Fails, seconds: float = 6.0) -> Case:
+def smallest_failing(case: AnyCase, fails: Fails, seconds: float = 6.0) -> AnyCase:
     """The smallest case found on which the property still fails; the given one if none is.
 
     Args:
@@ -52,7 +52,7 @@ def smallest_failing(case: Case, fails: Fails, seconds: float = 6.0) -> Case:
     until = time.monotonic() + seconds
     best = case
 
-    def condition(candidate: Case) -> bool:
+    def condition(candidate: AnyCase) -> bool:
         nonlocal best
         if time.monotonic() > until:
             return False

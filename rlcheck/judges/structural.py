@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from rlcheck.claims import Claim
-from rlcheck.judges.case import Case
 from rlcheck.judges.floors import EPS32, EPS64, floor, mass
+from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import Caller, Response, SubjectFailure
 from rlcheck.judges.single_precision import in_float32
@@ -22,7 +22,7 @@ _RUBBISH = 1e2
 class Trial:
     """One case, its batch, and the implementation, with the subject's answer kept."""
 
-    def __init__(self, claim: Claim, asks: frozenset[str], caller: Caller, case: Case) -> None:
+    def __init__(self, claim: Claim, asks: frozenset[str], caller: Caller, case: AnyCase) -> None:
         self.claim = claim
         self.asks = asks
         self.caller = caller
