@@ -55,12 +55,14 @@ def cuts_segments(claim: Claim, subject: Subject) -> bool:
 def settings_for(claim: Claim, subject: Subject, index: int) -> dict[str, float]:
     """Settings of case `index`: varied where they are asked for, else fixed or by default."""
     chosen = {}
+    # Points on and off policy take turns; off policy too a setting must take both of its values.
+    turn = (index + 1) // 2 if claim.off_policy else index
     for position, key in enumerate({**claim.settings, **claim.varied}):
         values = claim.varied.get(key, ())
         if key in subject.fixed:
             chosen[key] = subject.fixed[key]
         elif key in subject.asks and values:
-            chosen[key] = values[(index + position // 2) % len(values)]
+            chosen[key] = values[(turn + position // 2) % len(values)]
         else:
             chosen[key] = claim.settings.get(key, values[0] if values else 0.0)
     return chosen
@@ -83,7 +85,10 @@ def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
         return
     for index, (form, off_policy) in enumerate(_points(claim, subject, twice=True)):
         recipe = _recipe(claim, subject, form, off_policy, index)
-        yield make_case(replace(recipe, seed=seed + index), own=subject.own)
+        # With one number of rollouts, 1/N would look like a constant that somebody has written.
+        n_rollouts = recipe.n_rollouts - index // 2 % 2
+        recipe = replace(recipe, seed=seed + index, n_rollouts=n_rollouts)
+        yield make_case(recipe, own=subject.own)
 
 
 def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
