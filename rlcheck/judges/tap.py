@@ -11,6 +11,7 @@ The method is silently wrong where a parameter bypasses the networks' outputs, w
 or where rollouts are coupled. Nobody calls it without `self_check` (see `expectation`).
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ from torch import Tensor, nn
 
 from rlcheck.judges.response import Caller, SubjectCaller, check_loss, flat_gradient
 from rlcheck.subjects.batch import Batch
+
+_JIT = "PYTORCH_JIT"
 
 
 class TapLost(Exception):
@@ -73,6 +76,23 @@ class Untangled(nn.Module):
         return self.inner(row_ids(obs)[0])
 
 
+def _dual(values: Tensor, tangent: Tensor) -> Tensor:
+    """`make_dual`, without the second that its decompositions take to import.
+
+    They stand in for derivatives that few operations lack; where a row id meets one of those, the
+    tap is lost and another route is taken.
+    """
+    before = os.environ.get(_JIT)
+    os.environ[_JIT] = "0"  # read by make_dual at every call, by torch.jit long ago
+    try:
+        return forward_ad.make_dual(values, tangent)
+    finally:
+        if before is None:
+            del os.environ[_JIT]
+        else:
+            os.environ[_JIT] = before
+
+
 def row_ids(obs: Tensor) -> tuple[Tensor, Tensor | None]:
     """Observations without their ids, and the ids of their rows (None where they were lost)."""
     primal, tangent = forward_ad.unpack_dual(obs)
@@ -88,8 +108,8 @@ def tapped(batch: Batch, tape: Tape) -> Iterator[Batch]:
     with forward_ad.dual_level():
         dual = replace(
             rollout,
-            obs=forward_ad.make_dual(rollout.obs, tangent),
-            next_obs=forward_ad.make_dual(rollout.next_obs, tangent.clone()),
+            obs=_dual(rollout.obs, tangent),
+            next_obs=_dual(rollout.next_obs, tangent.clone()),
         )
         yield replace(
             batch,
@@ -126,9 +146,10 @@ def weighted_gradient(caller: Caller, batch: Batch, weights: Tensor) -> Tensor:
         raise TapLost(str(error)) from error
     if not reached:
         raise TapLost("no gradient came through the networks")
-    gradients = torch.autograd.grad(
-        reached, list(parameters.values()), grad_outputs=pushed, allow_unused=True
-    )
+    # As one number, not by `grad_outputs`: torch then imports SymPy, more than half a second of it.
+    pairs = zip(reached, pushed, strict=True)
+    total = torch.stack([output.reshape(-1) @ row.reshape(-1) for output, row in pairs]).sum()
+    gradients = torch.autograd.grad(total, list(parameters.values()), allow_unused=True)
     return flat_gradient(dict(zip(parameters, gradients, strict=True)), parameters)
 
 
