@@ -63,6 +63,9 @@ class TablePolicy(nn.Module):
     training, another policy may have sampled.
     """
 
+    observations: Tensor
+    logits: Tensor
+
     def __init__(self, observations: Float[Tensor, "S O"], logits: Float[Tensor, "S A"]) -> None:
         super().__init__()
         self.register_buffer("observations", observations.clone())

@@ -138,7 +138,8 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks":
         return AgentNetworks(
             agent=agent, named=named_parameters(agent), obs_dim=found.obs_dim, action=found.action
         )
-    policy, value_fn = getattr(value, "policy", None), getattr(value, "value_fn", None)
+    policy: Any = getattr(value, "policy", None)
+    value_fn: Any = getattr(value, "value_fn", None)
     if not callable(policy):
         raise InvalidArgument.of(
             "subject", name, "it has neither `agent` nor `policy`",

@@ -18,12 +18,16 @@ FILE = str(Path(__file__).parent / "subjects" / "agent_file.py")
 
 def right(logp, logp_old, advantages, clip_eps):
     ratio = (logp - logp_old).exp()
-    return -torch.min(ratio * advantages, ratio.clamp(1 - clip_eps, 1 + clip_eps) * advantages).mean()
+    return -torch.min(
+        ratio * advantages, ratio.clamp(1 - clip_eps, 1 + clip_eps) * advantages
+    ).mean()
 
 
 def wrong(logp, logp_old, advantages, clip_eps):
     ratio = (logp - logp_old).exp()
-    return -torch.max(ratio * advantages, ratio.clamp(1 - clip_eps, 1 + clip_eps) * advantages).mean()
+    return -torch.max(
+        ratio * advantages, ratio.clamp(1 - clip_eps, 1 + clip_eps) * advantages
+    ).mean()
 
 
 class AsObject:
@@ -38,7 +42,13 @@ def test_the_listing_is_the_catalogue():
 
 @pytest.mark.parametrize(
     "subject",
-    [AsObject(), AsObject, make_subject(AsObject()), functools.partial(AsObject()), f"{FILE}:AsClass"],
+    [
+        AsObject(),
+        AsObject,
+        make_subject(AsObject()),
+        functools.partial(AsObject()),
+        f"{FILE}:AsClass",
+    ],
 )
 def test_every_way_in(subject):
     verdict = rlcheck.check(subject, claim="entropy-bonus")

@@ -58,12 +58,16 @@ def _loss(agent, obs, actions, logp_old, advantages, returns, clip_eps, vf, ent,
     return policy + vf * ((value.squeeze(-1) - returns) ** 2).mean() - ent * entropy.mean()
 
 
-def loss(agent, b_obs, b_actions, b_logprobs, b_advantages, b_returns, clip_coef, vf_coef, ent_coef):
+def loss(
+    agent, b_obs, b_actions, b_logprobs, b_advantages, b_returns, clip_coef, vf_coef, ent_coef
+):
     batch = (b_obs, b_actions, b_logprobs, b_advantages, b_returns)
     return _loss(agent, *batch, clip_coef, vf_coef, ent_coef, torch.min)
 
 
-def wrong(agent, b_obs, b_actions, b_logprobs, b_advantages, b_returns, clip_coef, vf_coef, ent_coef):
+def wrong(
+    agent, b_obs, b_actions, b_logprobs, b_advantages, b_returns, clip_coef, vf_coef, ent_coef
+):
     batch = (b_obs, b_actions, b_logprobs, b_advantages, b_returns)
     return _loss(agent, *batch, clip_coef, vf_coef, ent_coef, torch.max)
 

@@ -15,7 +15,9 @@ from rlcheck.verdict import Outcome
 
 def right(logp, logp_old, advantages, clip_eps):
     ratio = (logp - logp_old).exp()
-    return -torch.min(ratio * advantages, ratio.clamp(1 - clip_eps, 1 + clip_eps) * advantages).mean()
+    return -torch.min(
+        ratio * advantages, ratio.clamp(1 - clip_eps, 1 + clip_eps) * advantages
+    ).mean()
 
 
 def judged(function):
@@ -126,7 +128,9 @@ def counts_its_calls(logp, logp_old, advantages, clip_eps):
 
 
 @pytest.mark.parametrize(
-    "function", [changes_its_input, moves_the_parameters, counts_its_calls], ids=lambda f: f.__name__
+    "function",
+    [changes_its_input, moves_the_parameters, counts_its_calls],
+    ids=lambda f: f.__name__,
 )
 def test_what_two_calls_disagree_on_is_not_reproducible(function):
     assert judged(function).outcome == Outcome.NOT_REPRODUCIBLE
@@ -174,9 +178,9 @@ def test_one_that_loops_is_stopped(monkeypatch):
 
     def loops(logp, logp_old, advantages, clip_eps):
         while True:
-            try:
+            try:  # noqa: SIM105 - the worst there is
                 time.sleep(0.01)
-            except Exception:  # noqa: BLE001, S110 - the worst there is
+            except Exception:
                 pass
 
     verdict = judged(loops)
