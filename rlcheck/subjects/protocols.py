@@ -151,8 +151,9 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks":
     if width is None:
         raise InvalidArgument.of("subject", name, "its policy has no weight matrix", "a network")
     action = _action_of(policy, width, name)
+    given: Any = policy  # callable() has narrowed it to something that returns objects
     return ModuleNetworks(
-        policy=policy, value_fn=value_fn, named=named, obs_dim=width, action=action
+        policy=given, value_fn=value_fn, named=named, obs_dim=width, action=action
     )
 
 
