@@ -204,7 +204,8 @@ def _expectation(
     claim, caller = examination.claim, examination.caller
     if isinstance(case, GaussianCase) and isinstance(small, GaussianCase):
         return judge_gaussian(claim, caller, case, small)
-    assert isinstance(case, Case) and isinstance(small, Case)
+    assert isinstance(case, Case)
+    assert isinstance(small, Case)
     return judge_exact(claim, caller, [case], [small])
 
 

@@ -110,7 +110,7 @@ def _coordinate(examination: Examination, measured: Measurement, index: int) -> 
 
 
 def _unravel(measured: Measurement, index: int) -> tuple[int, ...]:
-    case: AnyCase = measured.case
+    case: Case = measured.case
     rollout = case.listed.rollout
     pairs = case.world.n_states * case.world.n_actions
     depth = len(measured.due) // (rollout.T * pairs)
@@ -122,7 +122,7 @@ def _where(
     examination: Examination, measured: Measurement, gap: Tensor
 ) -> tuple[tuple[int, int, int, float], ...]:
     """(t, s, a, bias): the policy's coordinates are states and actions, unrolled worlds tell t."""
-    case: AnyCase = measured.case
+    case: Case = measured.case
     if measured.failed is not None:
         return ()
     if getattr(case, "own", None) is not None and examination.claim.gives == "loss":

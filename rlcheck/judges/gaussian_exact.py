@@ -84,9 +84,7 @@ def first_order_gaussian(caller: Caller, case: GaussianCase) -> Measurement:
     length = batch.rollout.T
     found = expected_gradient(caller, batch)
     due = _gradient(Potential(value=-exact.objective(case.world, case.networks.policy)), case)
-    return _with_finer_nodes(
-        "first-order-equality", caller, case, found, due, 0.0, float(length)
-    )
+    return _with_finer_nodes("first-order-equality", caller, case, found, due, 0.0, float(length))
 
 
 def _measure(claim: Claim, name: str, caller: Caller, case: GaussianCase) -> Measurement:

@@ -1,4 +1,4 @@
-"""Small continuous worlds for verdicts: linear dynamics, quadratic reward, affine Gaussian policies.
+"""Small continuous worlds: linear dynamics, quadratic reward, affine Gaussian policies.
 
 A `Size` is read as: state dimensions, action dimensions, steps, and starting points; one starting
 point means a deterministic world (no noise either).
@@ -84,7 +84,9 @@ def as_weights(matrix: Float[Tensor, "*time X X"]) -> Float[Tensor, "*time F"]:
 def numbers(chooser: Chooser, *shape: int) -> Tensor:
     """Small dyadic numbers."""
     count = int(torch.Size(shape).numel())
-    return torch.tensor([chooser.number() for _ in range(count)], dtype=torch.float64).reshape(shape)
+    return torch.tensor([chooser.number() for _ in range(count)], dtype=torch.float64).reshape(
+        shape
+    )
 
 
 def gaussian_world(
@@ -144,9 +146,7 @@ def _only_at_the_end(world: LinearGaussianMDP) -> LinearGaussianMDP:
     quadratic[:, clock] = world.reward_linear / 2
     linear = torch.zeros_like(world.reward_linear)
     linear[clock] = world.reward_constant
-    return replace(
-        world, reward_quadratic=quadratic, reward_linear=linear, reward_constant=0.0
-    )
+    return replace(world, reward_quadratic=quadratic, reward_linear=linear, reward_constant=0.0)
 
 
 def gaussian_policies(

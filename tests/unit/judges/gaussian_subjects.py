@@ -122,6 +122,6 @@ FAULTY = (
 
 CONVENTIONAL = (
     (entropy_over_dimensions, "entropy-bonus", ("entropy-over-actions",)),
-    (summed_over_steps, "ppo-clip", ("sum-over-steps",)),
+    (summed_over_steps, "ppo-clip", ("sum-over-batch",)),
     (whitened, "cpi", None),
 )

@@ -34,7 +34,8 @@ def case_of(**changes) -> GaussianCase:
 
 def test_on_policy_is_one_policy():
     case = case_of()
-    assert case.on_policy and not case_of(off_policy=True).on_policy
+    assert case.on_policy
+    assert not case_of(off_policy=True).on_policy
     batch = case.sampled
     logp = batch.networks.logp(batch.rollout.obs, batch.rollout.actions)
     assert torch.equal(logp, batch.logp_old)
@@ -45,27 +46,32 @@ def test_off_policy_batches_reach_every_region_with_either_sign(seed):
     subject = make_subject(losses.ppo_clip, actions="continuous")
     cases = list(sampled_continuous(find_claim("ppo-clip"), subject, seed))
     coverage = coverage_of(cases, clips=True)
-    assert all(coverage.regions.values()) and len(coverage.regions) == 6
+    assert all(coverage.regions.values())
+    assert len(coverage.regions) == 6
     assert coverage.state_action_time > 0.75
 
 
 def test_actions_are_vectors():
     rollout = case_of().sampled.rollout
     assert rollout.actions.shape == (3, 6, 2)
-    assert rollout.terminated[-1].all() and not rollout.terminated[:-1].any()
+    assert rollout.terminated[-1].all()
+    assert not rollout.terminated[:-1].any()
 
 
 def test_delayed_rewards_come_last():
     rollout = case_of(form="delayed").sampled.rollout
     assert rollout.T == 2
-    assert (rollout.rewards[0] == 0).all() and (rollout.rewards[1] != 0).all()
+    assert (rollout.rewards[0] == 0).all()
+    assert (rollout.rewards[1] != 0).all()
 
 
 def test_segments_end_or_are_cut_in_the_middle():
     ends = case_of(form="segments", limit=True, seed=1).sampled.rollout
     cuts = case_of(form="segments", limit=True, seed=2).sampled.rollout
-    assert ends.terminated[1].all() and not ends.truncated.any()
-    assert cuts.truncated[1].all() and not cuts.terminated.any()
+    assert ends.terminated[1].all()
+    assert not ends.truncated.any()
+    assert cuts.truncated[1].all()
+    assert not cuts.terminated.any()
     assert not case_of(form="segments", limit=False, seed=2).sampled.rollout.truncated.any()
 
 
@@ -73,7 +79,8 @@ def test_ragged_batches_have_padding():
     rollout = case_of(form="ragged").sampled.rollout
     assert rollout.lengths.tolist() == [1, 2, 3, 1, 2, 3]
     last = rollout.terminated[rollout.lengths - 1, torch.arange(rollout.N)]
-    assert last.all() and rollout.terminated.sum() == rollout.N
+    assert last.all()
+    assert rollout.terminated.sum() == rollout.N
 
 
 @pytest.mark.parametrize("form", ["fixed", "delayed", "segments", "time-limit"])
@@ -95,7 +102,9 @@ def test_what_follows_the_end_is_not_zero():
     assert (zero[-1] == 0).all()
 
 
-@pytest.mark.parametrize(("off_policy", "form"), [(False, "fixed"), (False, "segments"), (True, "fixed")])
+@pytest.mark.parametrize(
+    ("off_policy", "form"), [(False, "fixed"), (False, "segments"), (True, "fixed")]
+)
 def test_nodes_are_a_distribution(off_policy, form):
     size = replace(LISTED, horizon=1) if off_policy else LISTED
     case = case_of(off_policy=off_policy, form=form, listed=True, exact_critic=True, size=size)

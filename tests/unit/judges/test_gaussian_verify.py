@@ -1,6 +1,6 @@
 """Verdicts on continuous actions: the right ones pass, the planted ones do not."""
 
-from functools import partial
+from functools import cache, partial
 
 import pytest
 
@@ -29,6 +29,7 @@ OWN = {
 }
 
 
+@cache
 def judged(function, claim, **options):
     return verify(make_subject(function, name=claim), claim=claim, actions="continuous", **options)
 
@@ -42,9 +43,15 @@ def test_own_losses_are_consistent(claim):
         assert any(p.id == "exact-on-policy" and p.status == "passed" for p in verdict.properties)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("claim", ["importance-sampling", "ppo-loss", "ppo-penalty", "gae"])
-def test_other_worlds_agree(claim, seed):
+@pytest.mark.parametrize("claim", ["importance-sampling", "gae"])
+def test_another_world_agrees(claim):
+    assert judged(OWN[claim], claim, seed=1).outcome == Outcome.CONSISTENT
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("claim", OWN)
+def test_many_other_worlds_agree(claim, seed):
     assert judged(OWN[claim], claim, seed=seed).outcome == Outcome.CONSISTENT
 
 
@@ -57,7 +64,8 @@ def test_correct_rewrites_pass(function, claim):
 def test_faults_are_caught(function, claim):
     verdict = judged(function, claim, shrink=False)
     assert verdict.outcome == Outcome.BIASED
-    assert verdict.finding is not None and verdict.finding.coordinate
+    assert verdict.finding is not None
+    assert verdict.finding.coordinate
 
 
 @pytest.mark.parametrize(("function", "claim", "names"), CONVENTIONAL)
@@ -77,7 +85,8 @@ def test_a_parameter_past_the_tap_is_taken_rollout_by_rollout():
 def test_expectation_alone_sees_a_faulty_clip(name):
     verdict = judged(getattr(gaussian_subjects, name), "ppo-clip", shrink=False)
     [exact] = [p for p in verdict.properties if p.id == "exact-off-policy"]
-    assert exact.status == "failed" and exact.error > 1e-3
+    assert exact.status == "failed"
+    assert exact.error > 1e-3
 
 
 def test_the_grade_tells_closed_forms_from_nodes():
@@ -95,7 +104,8 @@ def test_both_kinds_of_action_are_tried():
 
     assert verify(make_subject(discrete_only), claim="cpi").outcome == Outcome.CONSISTENT
     both = verify(make_subject(discrete_only), claim="cpi", actions="both")
-    assert both.outcome == Outcome.BIASED and both.error is not None
+    assert both.outcome == Outcome.BIASED
+    assert both.error is not None
     assert verify(make_subject(losses.cpi), claim="cpi", actions="both").outcome == "consistent"
 
 
