@@ -232,12 +232,15 @@ def _seen(examination: Examination, cases: list) -> list[Seen]:
     """The subject's answers, for a search among variants: off-policy batches say most."""
     eps = getattr(examination.caller, "eps", EPS64)
     ordered = sorted(cases, key=lambda c: (c.on_policy, -len(c.sampled.valid_steps)))
+    batches = [case.sampled for case in ordered]
+    # What only a list of all rollouts reached is looked at there, once.
+    failed = {id(m.case): m.case for m in examination.failing() if m.property.startswith("exact-")}
+    if not any(m.property.startswith("same-batch-") for m in examination.failing(binding=False)):
+        batches += [case.listed for case in failed.values()]
     found = []
-    for case in ordered:
-        vector = examination.caller(case.sampled).vector
-        found.append(
-            Seen(batch=case.sampled, vector=vector, floor=floor_of(case.sampled, vector, eps))
-        )
+    for batch in batches:
+        vector = examination.caller(batch).vector
+        found.append(Seen(batch=batch, vector=vector, floor=floor_of(batch, vector, eps)))
     return found
 
 
