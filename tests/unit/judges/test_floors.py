@@ -1,0 +1,45 @@
+"""Floors lie between what rounding does and what a fault of one part in a million does."""
+
+import pytest
+import torch
+
+from rlcheck.claims import CLAIMS
+from rlcheck.judges.floors import EPS32, EPS64, floor, mass, relative
+from rlcheck.judges.response import ReferenceCaller
+from tests.unit.judges import implementations as made
+
+FORMS = ("fixed", "ragged", "segments")
+GRADIENTS = [c for c in CLAIMS if c.gives == "loss"]
+
+
+@pytest.mark.parametrize("claim", GRADIENTS, ids=lambda c: c.id)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_fault_of_a_millionth_is_above_and_reordering_below(claim, form):
+    if form not in claim.forms:
+        return
+    batch = made.case_of(form, listed=False, off_policy=claim.off_policy).sampled
+    caller = ReferenceCaller(claim=claim, asks=frozenset({"advantages", "returns"}))
+    due = caller(batch).vector
+    allowed = floor(batch, due)
+    assert 1e-6 * float(due.norm()) > 10 * allowed
+    order = torch.randperm(batch.rollout.N)
+    assert float((caller(batch.select(order)).vector - due).norm()) <= allowed
+
+
+def test_a_floor_is_linear_in_eps():
+    batch = made.case_of(listed=False).sampled
+    due = torch.ones(3, dtype=torch.float64)
+    assert floor(batch, due, EPS32) == pytest.approx(floor(batch, due, EPS64) * EPS32 / EPS64)
+
+
+def test_mass_bounds_the_contributions():
+    batch = made.case_of(listed=False, off_policy=True).sampled
+    caller = made.caller_of(made.cpi)
+    n = batch.rollout.N
+    each = sum(float(caller(batch.select(torch.tensor([i]))).vector.norm()) / n for i in range(n))
+    assert mass(batch) >= each
+
+
+def test_relative():
+    assert relative(1.0, torch.tensor([3.0, 4.0])) == 0.2
+    assert relative(0.5, torch.zeros(2)) == 0.5
