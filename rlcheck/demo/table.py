@@ -126,7 +126,8 @@ def _summary(results: Sequence[Result], seconds: float) -> Text:
     caught = sum(r.as_expected for r in results if r.row.section == "fault")
     planted = sum(r.row.section == "fault" for r in results)
     passed = sum(r.as_expected for r in results if r.row.section == "not a bug")
-    said = f"{caught} of {planted} faults caught, {passed} correct ones that were reported passed"
+    told = sum(r.row.section == "not a bug" for r in results)
+    said = f"{caught} of {planted} faults caught, {passed} of {told} that are no bugs passed"
     if not wrong:
         return Text(f"Every outcome is the expected one: {said}; {seconds:.0f} s.", "bold green")
     names = ", ".join(result.row.subject for result in wrong)
