@@ -53,13 +53,13 @@ def _gaussian_score(batch: Batch, logp: Tensor) -> float:
     """How large the score of a Gaussian and the features of a quadratic value function may be.
 
     With e = (a - mean) / std: |e|^2 by log_std, |e| (1 + |o|) / std by the mean's weights, and
-    (1 + |o|)^2 for the value. |e|^2 = 2 (H - log pi) - D, and std is taken from the entropy.
+    (1 + |o|)^2 for the value. |e|^2 = D - 2 (H + log pi), and std is taken from the entropy.
     """
     rollout, mask = batch.rollout, batch.rollout.mask
     count = rollout.actions.shape[-1]
     with torch.no_grad():
         entropy = batch.networks.entropy(rollout.obs)
-    squares = float((2 * (entropy - logp) + count)[mask].max())
+    squares = float((count - 2 * (entropy + logp))[mask].max())
     std = math.exp(float(entropy[mask].min()) / count - 0.5 * math.log(2 * math.pi * math.e))
     size = 1 + float(rollout.obs.abs().max())
     return max(1.0, squares + count, math.sqrt(max(squares, 1.0)) * size / std, size**2)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.distributions import Independent, Normal
 
 from rlcheck.claims import CLAIMS
 from rlcheck.judges.floors import EPS32, EPS64, floor, mass, relative
@@ -38,6 +39,15 @@ def test_mass_bounds_the_contributions():
     n = batch.rollout.N
     each = sum(float(caller(batch.select(torch.tensor([i]))).vector.norm()) / n for i in range(n))
     assert mass(batch) >= each
+
+
+@pytest.mark.parametrize("std", [0.1, 1.0, 3.0])
+def test_the_squares_of_a_gaussian_score_come_from_its_entropy(std):
+    """|e|^2 = D - 2 (H + log pi), by which a Gaussian's score is bounded."""
+    pi = Independent(Normal(torch.zeros(2).double(), torch.full((2,), std).double()), 1)
+    e = torch.tensor([1.3, -0.7], dtype=torch.float64)
+    squares = 2 - 2 * (pi.entropy() + pi.log_prob(e * std))
+    assert float(squares) == pytest.approx(float(e @ e), rel=1e-6)
 
 
 def test_relative():
