@@ -148,9 +148,14 @@ def weighted_gradient(caller: Caller, batch: Batch, weights: Tensor) -> Tensor:
         raise TapLost("no gradient came through the networks")
     # As one number, not by `grad_outputs`: torch then imports SymPy, more than half a second of it.
     pairs = zip(reached, pushed, strict=True)
-    total = torch.stack([output.reshape(-1) @ row.reshape(-1) for output, row in pairs]).sum()
+    total = torch.stack([_dot(output, row) for output, row in pairs]).sum()
     gradients = torch.autograd.grad(total, list(parameters.values()), allow_unused=True)
     return flat_gradient(dict(zip(parameters, gradients, strict=True)), parameters)
+
+
+def _dot(output: Tensor, row: Tensor) -> Tensor:
+    """Networks in float32 meet weights in float64: the product is taken in the networks' type."""
+    return (output.reshape(-1) @ row.reshape(-1).to(output.dtype)).to(torch.float64)
 
 
 def _backward(caller: Caller, batch: Batch, tape: Tape) -> None:
