@@ -1,7 +1,7 @@
 """The rows of the demonstration: which implementation, under which claim, expected how."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from rlcheck.adapters import ADAPTERS, AdapterEntry
 
@@ -92,11 +92,35 @@ _QUICK = frozenset({"stable-baselines3:ppo", "stable-baselines3:a2c"}) | frozens
 LIBRARIES = tuple(_of_library(entry) for name, entry in ADAPTERS.items() if name in _QUICK)
 """Stable-Baselines3's PPO and A2C, and TorchRL's losses."""
 
-EVERY_ADAPTER = tuple(_of_library(entry) for entry in ADAPTERS.values())
-"""All that has an adapter."""
+EVERY_ADAPTER = tuple(
+    _of_library(entry, "discrete" if entry.kind == "estimator" else "both")
+    for entry in ADAPTERS.values()
+)
+"""All that has an adapter, with both kinds of actions where actions play a part."""
 
 
-def _fault(file: str, thread: str, component: str, claim: str, sentence: str, **more: str) -> Row:
+def _live(function: str, subject: str, claim: str, expected: str, sentence: str = "") -> Row:
+    return Row(
+        section="library",
+        subject=f"{subject} (live)",
+        target=f"rlcheck.demo.live:{function}",
+        claim=claim,
+        expected=expected,
+        sentence=sentence,
+        library=subject.partition(" ")[0],
+    )
+
+
+LIVE = (
+    _live("sb3_ppo", "stable-baselines3 PPO", "ppo-loss", "convention", "it whitens advantages"),
+    _live("sb3_a2c", "stable-baselines3 A2C", "a2c-loss", "consistent"),
+    _live("torchrl_clip_ppo", "torchrl ClipPPOLoss", "ppo-loss", "consistent"),
+    _live("tianshou_ppo", "tianshou PPO", "ppo-loss", "consistent"),
+)
+"""Objects of the libraries, judged in their own parameters and with their own settings."""
+
+
+def _fault(file: str, thread: str, component: str, claim: str, sentence: str, **more: Any) -> Row:
     name = more.pop("name", "loss")
     return Row(
         section="fault",
@@ -148,7 +172,7 @@ FAULTS = (
 """One fault from each of eight classes."""
 
 
-def _not_a_bug(file: str, thread: str, claim: str, sentence: str, **more: str) -> Row:
+def _not_a_bug(file: str, thread: str, claim: str, sentence: str, **more: Any) -> Row:
     return Row(
         section="not a bug",
         subject=thread,
@@ -185,6 +209,7 @@ def rows_of(every: bool) -> tuple[Row, ...]:
     """All rows, in the order of the table.
 
     Args:
-        every: every adapter in full instead of the quick choice.
+        every: every adapter in full, and live objects, instead of the quick choice.
     """
-    return (*OWN, *(EVERY_ADAPTER if every else LIBRARIES), *FAULTS, *NOT_BUGS)
+    libraries = (*EVERY_ADAPTER, *LIVE) if every else LIBRARIES
+    return (*OWN, *libraries, *FAULTS, *NOT_BUGS)

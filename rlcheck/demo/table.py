@@ -6,7 +6,14 @@ from contextlib import contextmanager
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -49,7 +56,7 @@ def progress(console: Console, rows: Sequence[Row]) -> Iterator["Telling"]:
 class Telling:
     """Prints one line a result."""
 
-    def __init__(self, console: Console, bar: Progress, task: int) -> None:
+    def __init__(self, console: Console, bar: Progress, task: TaskID) -> None:
         self._console = console
         self._bar = bar
         self._task = task
@@ -57,7 +64,7 @@ class Telling:
     def tell(self, result: Result) -> None:
         if self._console.is_terminal:
             self._bar.console.print(line(result), no_wrap=True, overflow="ellipsis")
-            self._bar.advance(self._task)  # type: ignore[arg-type] - a TaskID is an int
+            self._bar.advance(self._task)
         else:
             self._console.print(line(result), soft_wrap=True, highlight=False)
 

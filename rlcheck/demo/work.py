@@ -5,8 +5,10 @@ import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
+from rlcheck.adapters import ADAPTERS
 from rlcheck.demo.result import Result
 from rlcheck.demo.rows import Row
+from rlcheck.verdict import Verdict
 
 
 def work(rows: Sequence[Row], pipe: Connection) -> None:
@@ -21,10 +23,8 @@ def work(rows: Sequence[Row], pipe: Connection) -> None:
 
 def judge(row: Row) -> Result:
     """The row's verdict; what breaks in rlcheck itself is told, and is never a pass."""
-    from rlcheck.judges import verify
-
     try:
-        verdict = verify(_subject(row), claim=row.claim, shrink=row.shown)
+        verdict = _verdict(row)
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(last.filename)}:{last.lineno}"
@@ -32,19 +32,18 @@ def judge(row: Row) -> Result:
     return Result(row=row, verdict=verdict, seconds=verdict.seconds)
 
 
-def _subject(row: Row):
-    from rlcheck.adapters import adapter
+def _verdict(row: Row) -> Verdict:
+    # Not at the top: the parent process does without torch.
+    from rlcheck.adapters import from_live
+    from rlcheck.api.checking import check_adapter, live_subject
+    from rlcheck.judges import verify
     from rlcheck.subjects import find, make_subject
 
-    if row.section == "library":
-        entry = adapter(row.target)
-        return make_subject(
-            entry.load(),
-            name=entry.name,
-            kind="update" if entry.kind == "update" else "function",
-            settings=entry.settings,
-            flags_as_bool=entry.flags_as_bool,
-        )
-    return make_subject(
-        find(row.target).value, name=row.target, layout=row.layout, arrays=row.arrays
-    )
+    if row.target in ADAPTERS:
+        return check_adapter(row.target, row.claim, shrink=row.shown, actions=row.actions)
+    value = find(row.target).value
+    if row.library:
+        live = live_subject(from_live(value()))
+        return verify(live, claim=row.claim, shrink=row.shown)
+    subject = make_subject(value, name=row.target, layout=row.layout, arrays=row.arrays)
+    return verify(subject, claim=row.claim, shrink=row.shown)

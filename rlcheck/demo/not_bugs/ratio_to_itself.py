@@ -7,8 +7,8 @@ def loss(policy, obs, actions, rewards, values, gamma):
     """REINFORCE with a baseline; one update a batch needs no stored log-probability."""
     logp = policy(obs).log_prob(actions)
     always_one = torch.exp(logp - logp.detach())
-    gain, future = 0.0, 0.0
+    gains, future = [], 0.0
     for t in reversed(range(len(rewards))):
         future = rewards[t] + gamma * future
-        gain = gain + gamma**t * always_one[t] * (future - values[t])
-    return -gain.mean()
+        gains.append(gamma**t * always_one[t] * (future - values[t]))
+    return -torch.stack(gains).sum(0).mean()
