@@ -31,6 +31,7 @@ def check(
     device: str = "cpu",
     seed: int = 0,
     replay: str | None = None,
+    shrink: bool = True,
 ) -> Verdict:
     """Holds an implementation to a claim.
 
@@ -48,6 +49,7 @@ def check(
         device: where tensors live.
         seed: of the worlds.
         replay: a replay line of a failing report: that property on that case alone.
+        shrink: whether a failing case is shrunk to the smallest world.
 
     Returns:
         The verdict; whatever the implementation does is in it.
@@ -55,7 +57,8 @@ def check(
     Raises:
         InvalidArgument: wrong use: no such file, name, claim or argument.
     """
-    asked = {"settings": dict(settings or {}), "device": device, "seed": seed, "replay": replay}
+    asked = {"settings": dict(settings or {}), "device": device, "seed": seed}
+    asked |= {"replay": replay, "shrink": shrink}
     if isinstance(subject, str) and is_adapter(subject):
         _refuse_for_adapters(names=names, agent=agent)
         promised = claim.id if isinstance(claim, Claim) else claim

@@ -46,6 +46,7 @@ ACTOR_CRITIC = Claim(
     settings={"gamma": GAMMA[0]},
     varied={"gamma": GAMMA},
     reads_ends=True,
+    averages="rollouts",
     off_policy=False,
     stages=(TD_ERROR, DISCOUNTING, SCORE_SURROGATE, MEAN_OVER_ROLLOUTS),
     terms=(Term(stages=("error", "discounting", "surrogate", "reduction"), compute=_assemble),),

@@ -37,6 +37,8 @@ class Claim:
         varied: the values that a setting takes where a subject does ask for it.
         forms: the kinds of batch in which it can be judged.
         reads_ends: whether the right form depends on where episodes end.
+        averages: what the right form takes the mean over: valid steps, or rollouts.
+        off_policy: whether it says anything of a policy other than the one that sampled.
         trains: which networks its gradient reaches.
         stages: the row of stages, in order.
         terms: the method, from one variant a stage, as a sum.
@@ -56,6 +58,7 @@ class Claim:
     varied: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     forms: tuple[Form, ...] = ("fixed", "delayed", "ragged", "segments", "time-limit")
     reads_ends: bool = False
+    averages: Literal["steps", "rollouts"] = "steps"
     off_policy: bool = True
     trains: tuple[str, ...] = ("policy",)
     stages: tuple[Stage, ...]

@@ -38,6 +38,7 @@ IMPORTANCE_SAMPLING = Claim(
     varied={"gamma": GAMMA},
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
+    averages="rollouts",
     stages=(RATIO, WEIGHTING, MEAN_OVER_ROLLOUTS),
     terms=(Term(stages=("ratio", "weighting", "reduction"), compute=_assemble),),
     reference=_reference,

@@ -54,6 +54,7 @@ REINFORCE = Claim(
     varied={"gamma": GAMMA},
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
+    averages="rollouts",
     off_policy=False,
     stages=(
         RETURNS,

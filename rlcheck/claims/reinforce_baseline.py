@@ -41,6 +41,7 @@ REINFORCE_BASELINE = Claim(
     varied={"gamma": GAMMA},
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
+    averages="rollouts",
     off_policy=False,
     stages=(
         RETURNS,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rlcheck.demo.rows import Row
+from rlcheck.reports.layout import percent
 from rlcheck.verdict import Outcome, Verdict
 
 # A suspect within a float64 floor of the subject is what the subject computes.
@@ -66,7 +67,7 @@ def _suspected(verdict: Verdict) -> str:
     if not failed:
         return ""
     worst = min(failed, key=lambda p: (p.judge != "exact", p.error is None))
-    by = "fails" if worst.error is None else f"off by {worst.error:.2g} of its norm"
+    by = "fails" if worst.error is None else f"is off by {percent(worst.error)}"
     return f"{worst.id} {by}"
 
 

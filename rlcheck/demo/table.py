@@ -4,8 +4,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -22,7 +22,7 @@ from rlcheck.demo.rows import Row
 from rlcheck.reports.terminal import render
 
 _UNWRAPPED = 10_000
-_LONGEST_NAME = 36
+_WIDTHS = (40, 21, 13, 13)
 _HEADER = ("subject", "claim", "expected", "outcome", "what was found", "s")
 _TITLES = {
     "own": "The project's own",
@@ -84,48 +84,68 @@ def show_table(console: Console, results: Iterable[Result], seconds: float) -> N
     results = list(results)
     console.print()
     if console.is_terminal:
-        console.print(_table(results, boxed=True))
+        for row in _lines(results):
+            console.print(row)
     else:
         buffer = io.StringIO()
         plain = Console(file=buffer, width=_UNWRAPPED, color_system=None, force_terminal=False)
-        plain.print(_table(results, boxed=False))
+        plain.print(_table(results))
         told = "\n".join(row.rstrip() for row in buffer.getvalue().splitlines())
         console.print(told, markup=False, highlight=False, soft_wrap=True)
     console.print(_summary(results, seconds), soft_wrap=True)
 
 
-def _table(results: Sequence[Result], boxed: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD if boxed else None, pad_edge=False, header_style="dim")
+def _lines(results: Sequence[Result]) -> Iterator[RenderableType]:
+    """For a terminal: what was found stands under its row, for it is the longest."""
+    *before, _, _ = _HEADER
+    yield Text(_columns(*before, "s"), style="dim")
+    for title, part in _sections(results):
+        yield Text(title, style="bold")
+        for result in part:
+            subject, *cells, found, seconds = _cells(result)
+            if len(subject) > _WIDTHS[0] - 2:
+                yield Text(subject)
+                subject = ""
+            line = Text(_columns(subject, *cells, seconds))
+            at = sum(_WIDTHS[:3])
+            style = "green" if result.as_expected else "bold red"
+            line.stylize(style, at, at + _WIDTHS[3])
+            yield line
+            told = " -> ".join(text for text in (result.row.sentence, found) if text)
+            if told:
+                yield Padding(Text(told, style="dim"), (0, 0, 0, 6))
+        yield Text("")
+
+
+def _columns(*cells: str) -> str:
+    *left, last = cells
+    texts = (f"{cell:<{width}}" for cell, width in zip(left, _WIDTHS, strict=True))
+    return "".join(texts) + f"{last:>6}"
+
+
+def _table(results: Sequence[Result]) -> Table:
+    """For a log: one row a line, however long."""
+    table = Table(box=None, pad_edge=False)
     for name in _HEADER:
-        table.add_column(
-            name, overflow="fold", justify="right" if name == "s" else "left",
-            ratio=1 if boxed and name == "what was found" else None,
-            no_wrap=name in ("claim", "expected", "outcome", "s"),
-        )  # fmt: skip
-    for section, title in _TITLES.items():
-        part = [result for result in results if result.row.section == section]
-        if part:
-            table.add_row(Text(title, style="bold"), *[""] * (len(_HEADER) - 1))
-        for index, result in enumerate(part):
-            table.add_row(*_cells(result, boxed), end_section=index == len(part) - 1)
+        table.add_column(name, no_wrap=True)
+    for title, part in _sections(results):
+        table.add_row(Text(title))
+        for result in part:
+            table.add_row(*(Text(cell) for cell in _cells(result)))
     return table
 
 
-def _cells(result: Result, boxed: bool) -> tuple[Text, ...]:
-    style = "green" if result.as_expected else "bold red"
-    told = result.found or ("" if result.as_expected else result.row.sentence)
+def _sections(results: Sequence[Result]) -> Iterator[tuple[str, list[Result]]]:
+    for section, title in _TITLES.items():
+        part = [result for result in results if result.row.section == section]
+        if part:
+            yield title, part
+
+
+def _cells(result: Result) -> tuple[str, ...]:
+    row = result.row
     seconds = "" if result.verdict is None else f"{result.seconds:.1f}"
-    name = result.row.subject
-    if boxed and len(name) > _LONGEST_NAME:
-        name = name.replace("/", "/\n    ", 1)
-    return (
-        Text("  " + name),
-        Text(result.row.claim),
-        Text(result.row.expected),
-        Text(result.outcome, style=style),
-        Text(told),
-        Text(seconds, style="dim"),
-    )
+    return f"  {row.subject}", row.claim, row.expected, result.outcome, result.found, seconds
 
 
 def _summary(results: Sequence[Result], seconds: float) -> Text:

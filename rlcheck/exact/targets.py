@@ -174,10 +174,11 @@ def _backward(
     goes_on = torch.einsum("sat,t->sa", world.transitions, bootstrap)
     delta = rewards + world.gamma * goes_on * (~ends)[:, None, None] - values[:, None]
     live = (~world.terminal).to(torch.float64)
-    later = torch.zeros(depth, world.n_states, world.n_actions, dtype=torch.float64)
+    none = torch.zeros_like(values)[None]
+    later = torch.zeros_like(delta.expand(depth, -1, -1))
     rows = []
     for _ in range(length):
-        carried = torch.cat([(pi * later).sum(-1)[1:], torch.zeros(1, world.n_states)]) * live
+        carried = torch.cat([(pi * later).sum(-1)[1:], none]) * live
         onward = torch.einsum("sat,kt->ksa", world.transitions, carried)
         later = delta + carry * onward * (~cuts)[:, None, None]
         rows.append(later)

@@ -52,11 +52,9 @@ def cuts_segments(claim: Claim, subject: Subject) -> bool:
     return "truncated" in subject.asks and ("next_values" in subject.asks or own)
 
 
-def settings_for(claim: Claim, subject: Subject, index: int) -> dict[str, float]:
-    """Settings of case `index`: varied where they are asked for, else fixed or by default."""
+def settings_for(claim: Claim, subject: Subject, turn: int) -> dict[str, float]:
+    """Settings of a case: varied where they are asked for, else fixed or by default."""
     chosen = {}
-    # Points on and off policy take turns; off policy too a setting must take both of its values.
-    turn = (index + 1) // 2 if claim.off_policy else index
     for position, key in enumerate({**claim.settings, **claim.varied}):
         values = claim.varied.get(key, ())
         if key in subject.fixed:
@@ -83,11 +81,14 @@ def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
     if claim.gives == "number":
         yield from _every_setting(claim, subject, seed)
         return
-    for index, (form, off_policy) in enumerate(_points(claim, subject, twice=True)):
-        recipe = _recipe(claim, subject, form, off_policy, index)
+    for index, (form, off_policy, turn) in enumerate(_points(claim, subject, twice=True)):
+        recipe = _recipe(claim, subject, form, off_policy, turn)
         # With one number of rollouts, 1/N would look like a constant that somebody has written.
         n_rollouts = recipe.n_rollouts - index // 2 % 2
-        recipe = replace(recipe, seed=seed + index, n_rollouts=n_rollouts)
+        # Nor may one length: where padding is, T is another one.
+        size = replace(FULL, horizon=4) if form == "ragged" else FULL
+        size = fitted(size, subject.own, False)
+        recipe = replace(recipe, seed=seed + index, n_rollouts=n_rollouts, size=size)
         yield make_case(recipe, own=subject.own)
 
 
@@ -102,8 +103,8 @@ def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
 
 def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[Case]:
     """Cases for exact expectation, with an exact critic."""
-    for index, (form, off_policy) in enumerate(_points(claim, subject, twice=False)):
-        recipe = _recipe(claim, subject, form, off_policy, index)
+    for index, (form, off_policy, turn) in enumerate(_points(claim, subject, twice=False)):
+        recipe = _recipe(claim, subject, form, off_policy, turn)
         size = fitted(SMALL if small else _enumerable(form), subject.own, small)
         recipe = replace(recipe, seed=seed + 100 + index, size=size, **_for_listing(claim))
         yield make_case(recipe, own=subject.own)
@@ -132,21 +133,30 @@ def undiscounted_case(claim: Claim, subject: Subject, seed: int) -> Case:
     return make_case(recipe, own=subject.own)
 
 
-def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form, bool]]:
-    once = (False, False) if twice else (False,)
-    for form in claim.forms:
-        if refused_form(claim, subject, form) is None:
-            for off_policy in (False, True) if claim.off_policy else once:
-                yield form, off_policy
+def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form, bool, int]]:
+    """(form, off policy or not, turn): a setting takes the value whose turn it is.
+
+    On and off policy a setting takes both of its values over the forms; close to the ends of the
+    clip range (`delayed`, off policy) it does so in that one form.
+    """
+    forms = [form for form in claim.forms if refused_form(claim, subject, form) is None]
+    for turn, form in enumerate(forms):
+        yield form, False, turn
+        if claim.off_policy:
+            yield form, True, turn + 1
+            if form == "delayed" and twice:
+                yield form, True, turn
+        elif twice:
+            yield form, False, turn + 1
 
 
-def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, index: int) -> Recipe:
+def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: int) -> Recipe:
     own_values = bool(subject.asks & {"value_fn", "agent"})
     return Recipe(
         form=form,
         size=fitted(FULL, subject.own, small=False),
         off_policy=off_policy,
-        settings=tuple(settings_for(claim, subject, index).items()),
+        settings=tuple(settings_for(claim, subject, turn).items()),
         limit=cuts_segments(claim, subject),
         shared_critic=own_values and computes_from_rewards(claim, subject),
     )

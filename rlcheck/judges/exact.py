@@ -1,5 +1,6 @@
 """Judge 2: exact expectation against the claim's own target. No reference, no sampling."""
 
+import contextlib
 import math
 from collections.abc import Iterator
 
@@ -72,11 +73,10 @@ def judge_exact(
             yield _array(claim, name, caller, case)
             continue
         if case.form != "ragged":
-            try:
+            # A loss that cannot take one rollout alone (a sample deviation of one) is tried on more.
+            with contextlib.suppress(NoRoute, SubjectFailure):
                 yield _measure_either(claim, name, caller, case, sibling)
                 continue
-            except NoRoute:
-                pass
         yield from _small(claim, name, caller, sibling)
 
 
@@ -87,7 +87,7 @@ def first_order(caller: Caller, case: Case) -> Measurement:
     due = _gradient(-exact.objective(case.world, tables(case, case.networks)[0]), case)
     scaled = found.vector * batch.rollout.T
     return Measurement(
-        property="first-order-equality", case=case, found=scaled, due=due,
+        property_id="first-order-equality", case=case, found=scaled, due=due,
         floor=batch.rollout.T * floor(batch, due, _eps(caller)), route=found.route,
         n_rollouts=batch.rollout.N,
     )  # fmt: skip
@@ -126,6 +126,8 @@ def _small(claim: Claim, name: str, caller: Caller, case: Case) -> Iterator[Meas
         tried += 1
         yield _against(claim, name, caller, case, found, batch.rollout.N)
     if not tried:
+        if case.form == "ragged":
+            raise NoRoute("a mean over unequal lengths is no mean over rollouts")
         found = expected_by_dyadic_batch(caller, batch)
         yield _against(claim, name, caller, case, found, batch.rollout.N)
 
@@ -135,7 +137,7 @@ def _against(
 ) -> Measurement:
     due = target_gradient(claim, case, found.batch_size)
     return Measurement(
-        property=name, case=case, found=found.vector, due=due,
+        property_id=name, case=case, found=found.vector, due=due,
         floor=floor(case.listed, due, _eps(caller)), route=found.route, n_rollouts=n_rollouts,
     )  # fmt: skip
 
@@ -146,7 +148,7 @@ def _array(claim: Claim, name: str, caller: Caller, case: Case) -> Measurement:
     batch = case.listed
     found = expected_array(caller, batch, tuple(due.shape))
     return Measurement(
-        property=name, case=case, found=found.vector, due=due.flatten(),
+        property_id=name, case=case, found=found.vector, due=due.flatten(),
         floor=floor(batch, due.flatten(), _eps(caller)), route=found.route,
         n_rollouts=batch.rollout.N,
     )  # fmt: skip

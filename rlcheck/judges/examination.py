@@ -177,7 +177,7 @@ class Examination:
         """Measurements that do not hold; only those that decide, unless asked otherwise."""
         return [
             m for m in self.measurements
-            if not m.holds and (not binding or self.decides(m.property))
+            if not m.holds and (not binding or self.decides(m.property_id))
         ]  # fmt: skip
 
     def decides(self, property_id: str) -> bool:
@@ -198,9 +198,7 @@ def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
     return (p for p in PROPERTIES if p.refusal(claim, asks) is None)
 
 
-def _expectation(
-    examination: Examination, case: AnyCase, small: AnyCase
-) -> Iterator[Measurement]:
+def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Iterator[Measurement]:
     claim, caller = examination.claim, examination.caller
     if isinstance(case, GaussianCase) and isinstance(small, GaussianCase):
         return judge_gaussian(claim, caller, case, small)
@@ -209,9 +207,7 @@ def _expectation(
     return judge_exact(claim, caller, [case], [small])
 
 
-def measure_again(
-    examination: Examination, property_id: str, case: AnyCase
-) -> list[Measurement]:
+def measure_again(examination: Examination, property_id: str, case: AnyCase) -> list[Measurement]:
     """One property on one case: for shrinking, for replay, and for a row of stages."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
     case = placed(case, examination.device)
@@ -222,7 +218,7 @@ def measure_again(
         return [first_order_gaussian(caller, case) if continuous else first_order(caller, case)]
     if property_id.startswith("exact-"):
         found = _expectation(examination, case, case)
-        return [m for m in found if m.property == property_id]
+        return [m for m in found if m.property_id == property_id]
     if property_id.startswith("same-batch-"):
         if isinstance(case, GaussianCase) and case.recipe.listed:
             return [on_the_same_nodes(caller, examination.reference, case)]

@@ -21,7 +21,7 @@ def explains(match: Match, examination: Examination, failing: list[Measurement])
     )
     tried: dict[tuple[str, int], list[Measurement]] = {}
     for measured in failing:
-        key = (measured.property, id(measured.case))
+        key = (measured.property_id, id(measured.case))
         if key not in tried:
             tried[key] = _again(stand_in, measured)
         if not any(_same(other, measured) for other in tried[key]):
@@ -30,10 +30,10 @@ def explains(match: Match, examination: Examination, failing: list[Measurement])
 
 
 def _again(stand_in: Examination, measured: Measurement) -> list[Measurement]:
-    if measured.property == "float32-agrees":
+    if measured.property_id == "float32-agrees":
         return []
     try:
-        return measure_again(stand_in, measured.property, measured.case)
+        return measure_again(stand_in, measured.property_id, measured.case)
     except (NoRoute, SubjectFailure):
         return []
 

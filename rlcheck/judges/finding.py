@@ -27,7 +27,7 @@ def worst(failing: list[Measurement]) -> Measurement:
     """The failure to report: by kind, by form, then by size."""
 
     def key(measured: Measurement) -> tuple[int, int, float]:
-        kinds = [i for i, kind in enumerate(_KINDS) if measured.property.startswith(kind)]
+        kinds = [i for i, kind in enumerate(_KINDS) if measured.property_id.startswith(kind)]
         form = _FORMS.index(measured.case.form)
         return (kinds[0] if kinds else len(_KINDS), form, -measured.relative_error)
 
@@ -40,8 +40,8 @@ def find_smallest(examination: Examination, failing: list[Measurement], shrink: 
     case = chosen.case
     tabular = case.recipe is not None and getattr(case, "own", None) is None
     if shrink and tabular and examination.claim.gives != "number":
-        case = smallest_failing(case, lambda c: fails_on(examination, chosen.property, c))
-    again = [m for m in measure_again(examination, chosen.property, case) if not m.holds]
+        case = smallest_failing(case, lambda c: fails_on(examination, chosen.property_id, c))
+    again = [m for m in measure_again(examination, chosen.property_id, case) if not m.holds]
     return describe(examination, max(again, key=lambda m: m.error) if again else chosen)
 
 
@@ -55,13 +55,13 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
         return _of_a_rule(measured)
     continuous = isinstance(case, GaussianCase)
     return Finding(
-        property=measured.property,
+        property=measured.property_id,
         coordinate=_coordinate(examination, measured, index),
         exact=float(measured.due[index]),
         found=float(measured.found[index]),
         where=() if continuous else _where(examination, measured, gap),
         world=describe_gaussian_world(case) if continuous else describe_world(case),
-        replay=f"{measured.property}.{case.recipe.token}" if case.recipe else "",
+        replay=f"{measured.property_id}.{case.recipe.token}" if case.recipe else "",
         n_states=None if continuous else _states(case),
         horizon=case.recipe.size.horizon if case.recipe else base.horizon,
         n_rollouts=measured.n_rollouts,
@@ -73,12 +73,12 @@ def _of_a_rule(measured: Measurement) -> Finding:
     case: AnyCase = measured.case
     yes_or_no = measured.failed is not None
     return Finding(
-        property=measured.property,
-        coordinate=measured.note or measured.property if yes_or_no else "the new coefficient",
+        property=measured.property_id,
+        coordinate=measured.note or measured.property_id if yes_or_no else "the new coefficient",
         exact=float(measured.due[0]),
         found=float(measured.found[0]),
         world={"settings": dict(case.settings)},
-        replay=f"{measured.property}.{case.recipe.token}" if case.recipe else "",
+        replay=f"{measured.property_id}.{case.recipe.token}" if case.recipe else "",
     )
 
 
@@ -93,13 +93,13 @@ def _has_end(case: Case) -> bool:
 def _coordinate(examination: Examination, measured: Measurement, index: int) -> str:
     case: AnyCase = measured.case
     if measured.failed is not None:
-        return measured.note or measured.property
+        return measured.note or measured.property_id
     if examination.claim.gives == "loss":
         return f"d loss / d {coordinate_name(index, case.networks.parameters)}"
     if isinstance(case, GaussianCase):
         place = place_in_array(case, index, len(measured.found))
         return f"{examination.claim.id}{place or f': moment {index}'}"
-    if measured.property.startswith("exact-"):
+    if measured.property_id.startswith("exact-"):
         t, _, state, action = _unravel(measured, index)
         return f"expected {examination.claim.id} at t={t}, s={state}, a={action}"
     mask = case.sampled.rollout.mask
@@ -148,7 +148,7 @@ def _place(
             return None, state, action
         base = case.recipe.size.n_states + int(_has_end(case))
         return state // base, state % base, action
-    if measured.property.startswith("exact-"):
+    if measured.property_id.startswith("exact-"):
         t, _, state, action = _unravel(measured, index)
         return t, state, action
     mask, rollout = case.sampled.rollout.mask, case.sampled.rollout

@@ -37,7 +37,7 @@ def sampled_continuous(claim: Claim, subject: Subject, seed: int) -> Iterator[Ga
         yield from _every_setting(claim, subject, seed)
         return
     for index, (form, off_policy) in enumerate(_points(claim, subject)):
-        recipe = _recipe(claim, subject, form, off_policy, index)
+        recipe = _recipe(claim, subject, form, off_policy, _turn(index))
         if form in _ONE_ACTION:
             recipe = replace(recipe, size=replace(recipe.size, n_actions=1))
         yield _made(replace(recipe, seed=seed + index))
@@ -55,7 +55,7 @@ def listed_continuous(
         if kinks and form != "fixed":
             continue  # one step is one step, whatever the form
         recipe = replace(
-            _recipe(claim, subject, form, off_policy, index),
+            _recipe(claim, subject, form, off_policy, _turn(index)),
             seed=seed + 100 + index, listed=True, exact_critic=True,
         )  # fmt: skip
         size = _size(form, off_policy, kinks)
@@ -97,7 +97,12 @@ def _points(claim: Claim, subject: Subject) -> Iterator[tuple[Form, bool]]:
                 yield form, second and claim.off_policy
 
 
-def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, index: int) -> Recipe:
+def _turn(index: int) -> int:
+    # Two points a form: on and off policy both take either value of a setting in turn.
+    return (index + 1) // 2
+
+
+def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: int) -> Recipe:
     own_values = bool(subject.asks & {"value_fn", "agent"})
     return Recipe(
         actions="continuous",
@@ -105,7 +110,7 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, index:
         size=FULL,
         n_rollouts=_ROLLOUTS,
         off_policy=off_policy,
-        settings=tuple(settings_for(claim, subject, index).items()),
+        settings=tuple(settings_for(claim, subject, turn).items()),
         limit=cuts_segments(claim, subject),
         shared_critic=own_values and computes_from_rewards(claim, subject),
     )

@@ -72,7 +72,7 @@ def on_the_same_nodes(caller: Caller, reference: Caller, case: GaussianCase) -> 
     found = expected_gradient(caller, case.listed)
     due = expected_gradient(reference, case.listed).vector
     return Measurement(
-        property=name, case=case, found=found.vector, due=due,
+        property_id=name, case=case, found=found.vector, due=due,
         floor=2 * floor(case.listed, due, _eps(caller)), route=f"{found.route} on nodes",
         note="on weighted nodes", n_rollouts=case.listed.rollout.N,
     )  # fmt: skip
@@ -114,7 +114,7 @@ def _with_finer_nodes(
                 numerical = 0.0  # closed form and cut nodes agree to rounding: that is exact
         vector = again
     measured = Measurement(
-        property=name, case=case, found=vector, due=due, floor=allowed,
+        property_id=name, case=case, found=vector, due=due, floor=allowed,
         route=f"{found.route} on nodes", n_rollouts=case.listed.rollout.N, numerical=numerical,
     )  # fmt: skip
     if measured.holds and numerical > _COARSEST * float(due.norm()):
@@ -127,7 +127,7 @@ def _over_batches(claim: Claim, name: str, caller: Caller, case: GaussianCase) -
     due = _gradient(_target(claim, case), case)
     found = expected_over_batches(caller, case.listed, 2)
     return Measurement(
-        property=name, case=case, found=found.vector, due=due,
+        property_id=name, case=case, found=found.vector, due=due,
         floor=floor(case.listed, due, _eps(caller)), route=found.route,
         n_rollouts=case.listed.rollout.N,
     )  # fmt: skip
@@ -141,7 +141,7 @@ def _array(claim: Claim, name: str, caller: Caller, case: GaussianCase) -> Measu
     batch = case.listed
     found = _moments(batch, uncoupled_array(caller, batch))
     return Measurement(
-        property=name, case=case, found=found.flatten(), due=due.flatten(),
+        property_id=name, case=case, found=found.flatten(), due=due.flatten(),
         floor=floor(batch, due.flatten(), _eps(caller)), route="one call on nodes",
         n_rollouts=batch.rollout.N,
     )  # fmt: skip

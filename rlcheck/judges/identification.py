@@ -123,7 +123,7 @@ class _Search:
         self.claim = claim
         self.asks = asks
         # The batch with the largest answer says most; the others confirm.
-        self.seen = sorted(seen, key=lambda s: float(s.vector.norm()) > 0, reverse=True)
+        self.seen = sorted(seen, key=lambda s: float(s.vector.norm()), reverse=True)
         self.stages = {stage.id: stage for stage in claim.row(asks)}
         self._vectors: dict[tuple[int, int, tuple[str, ...]], Tensor | None] = {}
 
@@ -207,14 +207,14 @@ class _Search:
 def _factor(vector: Tensor, target: Seen) -> float | None:
     """c > 0 with c * vector = target, if it is a fraction that somebody would have written."""
     square = float(vector @ vector)
-    if square == 0:
-        return None
+    if square == 0 or float(target.vector.norm()) <= target.floor:
+        return None  # an answer that is rounding alone is nobody's multiple
     factor = float(vector @ target.vector) / square
     if factor <= 0 or float((factor * vector - target.vector).norm()) > target.floor:
         return None
     written = Fraction(factor).limit_denominator(_LARGEST_FACTOR)
     allowed = target.floor / square**0.5
-    if written == 1 or written.numerator > _LARGEST_FACTOR or abs(factor - written) > allowed:
+    if written in (0, 1) or written.numerator > _LARGEST_FACTOR or abs(factor - written) > allowed:
         return None
     return float(written)
 

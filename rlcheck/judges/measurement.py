@@ -6,7 +6,6 @@ from typing import Any
 from torch import Tensor
 
 
-
 _BLUNT = 1e-2
 
 
@@ -15,7 +14,7 @@ class Measurement:
     """What one property came out as on one case.
 
     Attributes:
-        property: id of the property.
+        property_id: id of the property.
         case: where it was tried.
         found: the subject's vector.
         due: the right one.
@@ -27,7 +26,7 @@ class Measurement:
         failed: decides where found and due do not (an inequality, say).
     """
 
-    property: str
+    property_id: str
     case: Any
     found: Tensor
     due: Tensor

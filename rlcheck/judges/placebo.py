@@ -19,7 +19,9 @@ def judge_the_judge(claim: Claim, subject: Subject, seed: int) -> dict[str, obje
         `right` and `planted` as words, and `sound`: whether the worlds can tell them apart.
     """
     fixed = tuple(sorted(subject.fixed.items()))
-    right, planted = _tried(claim, subject.asks, fixed, subject.layout, seed, subject.own, subject.actions)
+    right, planted = _tried(
+        claim, subject.asks, fixed, subject.layout, seed, subject.own, subject.actions
+    )
     return {
         "right": "consistent" if right else "biased",
         "planted": "biased" if planted else "consistent",

@@ -49,7 +49,7 @@ def compare(
     eps = getattr(caller, "eps", None)
     allowed = floor(batch, due.vector) if eps is None else floor(batch, due.vector, eps)
     return Measurement(
-        property=property_id,
+        property_id=property_id,
         case=case,
         found=vector,
         due=due.vector,

@@ -33,7 +33,7 @@ class Trial:
 
     def measure(self, name: str, found: Tensor, due: Tensor, **more: object) -> Measurement:
         return Measurement(
-            property=name, case=self.case, found=found.cpu(), due=due.cpu(),
+            property_id=name, case=self.case, found=found.cpu(), due=due.cpu(),
             floor=2 * floor(self.batch, due, self.eps), n_rollouts=self.batch.rollout.N,
             **more,  # type: ignore[arg-type]
         )  # fmt: skip
@@ -85,7 +85,7 @@ def splitting(trial: Trial) -> Measured:
         found = torch.cat([raw for raw in raws if raw is not None], 1)
         yield trial.measure("splitting", found[trial.batch.rollout.mask], trial.plain.vector)
         return
-    over_rollouts = any(v.id == "mean-over-steps" for s in trial.claim.stages for v in s.variants)
+    over_rollouts = trial.claim.averages == "rollouts"
     sizes = [float(p.rollout.N if over_rollouts else p.valid_steps.sum()) for p in parts]
     found = sum(
         size / sum(sizes) * trial.caller(part).vector
@@ -346,7 +346,7 @@ def float32_agrees(trial: Trial) -> Measured:
     """The same batch and networks in float32."""
     found = trial.caller(in_float32(trial.batch)).vector
     yield Measurement(
-        property="float32-agrees", case=trial.case, found=found, due=trial.plain.vector,
+        property_id="float32-agrees", case=trial.case, found=found, due=trial.plain.vector,
         floor=64 * EPS32 * mass(trial.batch), n_rollouts=trial.batch.rollout.N,
     )  # fmt: skip
 

@@ -72,9 +72,7 @@ def verify(
     caller = SubjectCaller(
         subject=subject, claim=claim, recorder=recorder, eps=precision_of(subject)
     )
-    examination = Examination(
-        claim=claim, subject=subject, caller=caller, seed=seed, device=device
-    )
+    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=device)
     # Making a network draws from the global generator, which is the caller's.
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")
@@ -141,7 +139,7 @@ def _replayed(examination: Examination, line: str) -> Verdict:
         told = "on the case of this line it holds now; without it everything is tried"
         return replace(verdict, outcome=Outcome.INCONCLUSIVE, notes=(told,))
     finding = describe(examination, max(failing, key=lambda m: m.error))
-    changed = {m.property for m in failing} & {"repeatable", "inputs-untouched"}
+    changed = {m.property_id for m in failing} & {"repeatable", "inputs-untouched"}
     outcome = Outcome.NOT_REPRODUCIBLE if changed else Outcome.BIASED
     return replace(verdict, outcome=outcome, finding=finding)
 
@@ -150,7 +148,7 @@ def _decide(examination: Examination, cases: list, verdict: Verdict, shrink: boo
     """The first outcome that fits, by explanation and not by size."""
     failing = examination.failing()
     deviating = examination.failing(binding=False)
-    unsteady = [m for m in failing if m.property in ("repeatable", "inputs-untouched")]
+    unsteady = [m for m in failing if m.property_id in ("repeatable", "inputs-untouched")]
     if unsteady:
         finding = find_smallest(examination, unsteady, shrink=False)
         return replace(verdict, outcome=Outcome.NOT_REPRODUCIBLE, finding=finding)
@@ -169,7 +167,9 @@ def _decide(examination: Examination, cases: list, verdict: Verdict, shrink: boo
         return replace(verdict, outcome=Outcome.INCONCLUSIVE)
     unknown = {m.case.form for m in deviating} - _forms_taken_exactly(examination)
     if unknown:
-        told = f"it differs from the reference on {sorted(unknown)}, and no expectation was had there"
+        told = (
+            f"it differs from the reference on {sorted(unknown)}, and no expectation was had there"
+        )
         verdict = replace(verdict, notes=(*verdict.notes, told))
         return replace(verdict, outcome=Outcome.INCONCLUSIVE)
     if deviating:
@@ -234,8 +234,10 @@ def _seen(examination: Examination, cases: list) -> list[Seen]:
     ordered = sorted(cases, key=lambda c: (c.on_policy, -len(c.sampled.valid_steps)))
     batches = [case.sampled for case in ordered]
     # What only a list of all rollouts reached is looked at there, once.
-    failed = {id(m.case): m.case for m in examination.failing() if m.property.startswith("exact-")}
-    if not any(m.property.startswith("same-batch-") for m in examination.failing(binding=False)):
+    failed = {
+        id(m.case): m.case for m in examination.failing() if m.property_id.startswith("exact-")
+    }
+    if not any(m.property_id.startswith("same-batch-") for m in examination.failing(binding=False)):
         batches += [case.listed for case in failed.values()]
     found = []
     for batch in batches:
@@ -245,14 +247,14 @@ def _seen(examination: Examination, cases: list) -> list[Seen]:
 
 
 def _forms_taken_exactly(examination: Examination) -> set[str]:
-    exact = (m for m in examination.measurements if m.property.startswith("exact-"))
+    exact = (m for m in examination.measurements if m.property_id.startswith("exact-"))
     return {m.case.form for m in exact if not m.is_blunt}
 
 
 def _main_untried(examination: Examination) -> bool:
     main = "exact-" if examination.claim.decides == "exact" else "same-batch-"
     return not any(
-        m.property.startswith(main) and not m.is_blunt for m in examination.measurements
+        m.property_id.startswith(main) and not m.is_blunt for m in examination.measurements
     )
 
 
@@ -260,16 +262,18 @@ def _results(examination: Examination) -> tuple[PropertyResult, ...]:
     return tuple(
         _result(examination, prop.id, prop.sentence, prop.judge)
         for prop in applicable(examination.claim, examination.asks)
-        if any(m.property == prop.id for m in examination.measurements)
+        if any(m.property_id == prop.id for m in examination.measurements)
     )
 
 
 def _result(examination: Examination, id: str, sentence: str, judge) -> PropertyResult:  # noqa: A002
-    every = [m for m in examination.measurements if m.property == id]
+    every = [m for m in examination.measurements if m.property_id == id]
     found = [m for m in every if not m.is_blunt]
     if not found:
         reason = f"rounding may be {every[0].relative_floor:.1g} of the answer"
-        return PropertyResult(id=id, sentence=sentence, status="skipped", judge=judge, reason=reason)
+        return PropertyResult(
+            id=id, sentence=sentence, status="skipped", judge=judge, reason=reason
+        )
     worst = max(found, key=lambda m: m.error / max(m.floor, 1e-300))
     failed = any(not m.holds for m in found)
     status = "passed"
@@ -297,7 +301,7 @@ def _quadrature_notes(examination: Examination) -> Iterator[str]:
 
 
 def _not_tried(examination: Examination) -> tuple[tuple[str, str], ...]:
-    measured = {m.property for m in examination.measurements}
+    measured = {m.property_id for m in examination.measurements}
     rows = []
     for prop in PROPERTIES:
         reason = prop.refusal(examination.claim, examination.asks)

@@ -14,6 +14,13 @@ def number(value: float | None, digits: int = 10) -> str:
     return "" if value is None else f"{value:.{digits}g}"
 
 
+def percent(error: float) -> str:
+    """A relative error for people: in percent where that is readable."""
+    if not 1e-4 <= error < 10:
+        return f"{error:.1e} of its norm"
+    return f"{100 * error:.0f} %" if error >= 0.1 else f"{100 * error:.2g} %"
+
+
 def shown(value: Any) -> str:
     """A plain value for people: numbers short, mappings as `name = value`."""
     if isinstance(value, Mapping):

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from rlcheck.reports import sections
+from rlcheck.reports.layout import percent
 from rlcheck.verdict import Outcome, PropertyResult, Verdict
 
 _UNWRAPPED = 10_000
@@ -111,6 +112,4 @@ def _by_how_much(failed: Sequence[PropertyResult]) -> str:
     errors = [p.error for p in failed if p.judge == "exact" and p.error is not None]
     if not errors:
         return ""
-    worst = max(errors)
-    size = f"{100 * worst:.2g} %" if 1e-4 <= worst < 10 else f"{worst:.1e}"
-    return f", and its expectation is off by {size} of its norm"
+    return f", and its expectation is off by {percent(max(errors))}"

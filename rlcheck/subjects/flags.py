@@ -5,7 +5,7 @@ Implementations store their flags as either, and which one is a matter of taste 
 mathematics, so a function under check is handed one that is both.
 """
 
-from typing import Any
+from typing import Any, no_type_check
 
 import torch
 from torch import Tensor
@@ -23,7 +23,9 @@ _ARITHMETIC = frozenset(
 class Flag(Tensor):
     """A boolean tensor that counts as 0.0 and 1.0 (float64) in arithmetic."""
 
+    # Every operation on a flag passes here: a checked annotation would cost more than the work.
     @classmethod
+    @no_type_check
     def __torch_function__(
         cls, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
     ) -> Any:
@@ -43,6 +45,7 @@ def plain(values: Any) -> Any:
     return values.as_subclass(Tensor) if isinstance(values, Flag) else values
 
 
+@no_type_check
 def _unwrap(value: Any, numeric: bool) -> Any:
     if isinstance(value, Flag):
         bare = value.as_subclass(Tensor)
@@ -52,6 +55,7 @@ def _unwrap(value: Any, numeric: bool) -> Any:
     return value
 
 
+@no_type_check
 def _wrap(value: Any) -> Any:
     # Only what is still boolean stays a Flag: `dones[t]` must go on accepting `1 - dones[t]`.
     if isinstance(value, Tensor) and value.dtype == torch.bool and not isinstance(value, Flag):

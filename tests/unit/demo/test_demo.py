@@ -159,7 +159,7 @@ def test_the_table_tells_what_was_found() -> None:
     results[at + 1] = result(results[at + 1].row, Outcome.BIASED, properties=(failed,))
     told = table(results, terminal=False)
     assert "clip-without-min" in told
-    assert "exact-on-policy off by 0.25 of its norm" in told
+    assert "exact-on-policy is off by 25 %" in told
     assert all(r.row.subject in told for r in results)
     assert "8 of 8 faults caught" in told
     assert "\x1b" not in told

@@ -19,7 +19,7 @@ def examined(function, claim="cpi"):
 def test_the_right_form_fails_nothing_and_reaches_every_judge():
     found = examined(cpi)
     assert not found.failing(binding=False)
-    tried = {m.property for m in found.measurements}
+    tried = {m.property_id for m in found.measurements}
     assert tried >= {
         "same-batch-on-policy", "same-batch-off-policy", "exact-on-policy", "exact-off-policy",
         "first-order-equality", "repeatable", "masked-slots-ignored", "splitting",
@@ -29,7 +29,7 @@ def test_the_right_form_fails_nothing_and_reaches_every_judge():
 
 @pytest.mark.parametrize("function", [planted.negated, made.whitened, made.weight_decay])
 def test_a_fault_fails_by_reference_and_in_expectation(function):
-    failing = {m.property for m in examined(function).failing()}
+    failing = {m.property_id for m in examined(function).failing()}
     assert "same-batch-off-policy" in failing
     assert "exact-off-policy" in failing
 
@@ -37,9 +37,9 @@ def test_a_fault_fails_by_reference_and_in_expectation(function):
 def test_every_failure_fails_again_on_its_case():
     found = examined(planted.negated)
     for measured in found.failing()[:12]:
-        again = measure_again(found, measured.property, measured.case)
+        again = measure_again(found, measured.property_id, measured.case)
         assert any(not m.holds for m in again)
-        assert fails_on(found, measured.property, measured.case)
+        assert fails_on(found, measured.property_id, measured.case)
 
 
 def test_a_subject_that_raises_is_a_failure_of_the_subject():

@@ -141,7 +141,7 @@ def test_a_planted_fault_is_seen(property_id):
     function, claim = PLANTED[property_id]
     found = measured(property_id, function, claim)
     assert any(not m.holds for m in found)
-    assert all(m.property == property_id for m in found)
+    assert all(m.property_id == property_id for m in found)
     assert {p.id for p in applicable(find_claim(claim), made.caller_of(function).subject.asks)} >= {
         property_id
     }

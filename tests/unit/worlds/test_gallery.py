@@ -62,7 +62,9 @@ def test_chain_uniform_and_best():
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 0.99])
-@pytest.mark.parametrize(("p", "q", "success"), [(0.25, 0.5, 0.75), (1.0, 1.0, 1.0), (0.9, 0.1, 0.3)])
+@pytest.mark.parametrize(
+    ("p", "q", "success"), [(0.25, 0.5, 0.75), (1.0, 1.0, 1.0), (0.9, 0.1, 0.3)]
+)
 def test_chain_formula(gamma, p, q, success):
     world = two_state_chain(gamma=gamma, success=success)
     value = discounted_value(world, torch.tensor([[1 - p, p], [1 - q, q]], dtype=torch.float64))
