@@ -20,9 +20,9 @@ from pathlib import Path
 import torch
 
 from rlcheck.claims import find_claim
+from rlcheck.judges.callers import SubjectCaller
 from rlcheck.judges.case import Case
 from rlcheck.judges.expectation import expected_gradient
-from rlcheck.judges.response import SubjectCaller
 from rlcheck.judges.tap import weighted_gradient
 from rlcheck.subjects import make_subject
 from rlcheck.subjects.batch import Batch

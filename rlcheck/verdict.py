@@ -149,6 +149,7 @@ class Verdict:
         notes: what is worth telling and decides nothing.
         printed: what the subject printed.
         error: what the subject did instead of giving a result.
+        again: the call that was made, with `{token}` where a finding's replay token goes.
         placebo: what the claim's reference and its planted variant came out as.
         seconds: how long it took.
     """
@@ -168,6 +169,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     printed: str = ""
     error: str | None = None
+    again: str = ""
     placebo: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
 

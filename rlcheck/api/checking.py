@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rlcheck.adapters import ADAPTERS, AdapterEntry, adapter, from_live, is_live
+from rlcheck.api.again import again
 from rlcheck.api.child import in_a_child
 from rlcheck.claims import Claim
 from rlcheck.errors import InvalidArgument
@@ -57,12 +58,18 @@ def check(
     Raises:
         InvalidArgument: wrong use: no such file, name, claim or argument.
     """
+    words = {
+        "names": dict(names or {}), "settings": dict(settings or {}), "layout": layout,
+        "arrays": arrays, "actions": actions, "agent": agent, "device": device,
+    }  # fmt: skip
+    typed = subject
     asked = {"settings": dict(settings or {}), "device": device, "seed": seed}
     asked |= {"replay": replay, "shrink": shrink}
     if isinstance(subject, str) and is_adapter(subject):
         _refuse_for_adapters(names=names, agent=agent)
         promised = claim.id if isinstance(claim, Claim) else claim
-        return in_a_child({"name": subject, "claim": promised, **asked})
+        verdict = in_a_child({"name": subject, "claim": promised, **asked})
+        return _repeatable(verdict, typed, words)
     notes: tuple[str, ...] = ()
     if not isinstance(subject, Subject | str) and is_live(subject):
         live = from_live(subject)
@@ -75,8 +82,17 @@ def check(
             "claim", None, "only adapters and live objects know what they promise",
             "claim=NAME; `rlcheck claims` lists them",
         )  # fmt: skip
-    verdict = verify(found, claim=claim, **asked)
+    verdict = _repeatable(verify(found, claim=claim, **asked), typed, words)
     return replace(verdict, notes=(*verdict.notes, *notes)) if notes else verdict
+
+
+_DEFAULTS = {"layout": "TN", "arrays": "torch", "actions": "discrete", "device": "cpu"}
+
+
+def _repeatable(verdict: Verdict, typed: Any, words: Mapping[str, Any]) -> Verdict:
+    """The verdict with the call that was made in it, so that its replay lines work."""
+    said = {k: v for k, v in words.items() if v not in (None, {}, _DEFAULTS.get(k))}
+    return replace(verdict, again=again(typed, verdict.subject, verdict.claim, said))
 
 
 def assert_consistent(subject: Any, *, strict: bool = False, **options: Any) -> Verdict:

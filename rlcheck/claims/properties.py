@@ -167,7 +167,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         id="first-order-equality",
-        sentence="at the policy that sampled, with gamma = 1, T times it is minus the gradient of J",
+        sentence="on policy, with gamma = 1, T times it is minus the gradient of J",
         judge="exact",
         refusal=_first_order,
     ),

@@ -149,7 +149,7 @@ def expected_gae(
 def expected_returns(
     world: TabularMDP, pi: Table, values: PerState, length: int, segments: bool
 ) -> Float[Tensor, "T K S A"]:
-    """As `expected_gae`, for reward-to-go that bootstraps with V at a truncation and the last row."""
+    """As `expected_gae`, for reward-to-go with V behind a truncation and the last row."""
     law = slot_law(world, pi, length, segments)
     bootstrap = torch.where(world.terminal, torch.zeros_like(values), values)
     found = _backward_returns(world, pi, law.shape[0], law.shape[1], bootstrap)

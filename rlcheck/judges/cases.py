@@ -7,7 +7,7 @@ from dataclasses import replace
 from rlcheck.claims import Claim, Form
 from rlcheck.judges.brought import fitted
 from rlcheck.judges.case import Case
-from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.judges.recipe import Recipe, make_tabular_case
 from rlcheck.judges.worlds import FULL, SMALL, Size
 from rlcheck.subjects import Subject
 
@@ -89,14 +89,14 @@ def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
         size = replace(FULL, horizon=4) if form == "ragged" else FULL
         size = fitted(size, subject.own, False)
         recipe = replace(recipe, seed=seed + index, n_rollouts=n_rollouts, size=size)
-        yield make_case(recipe, own=subject.own)
+        yield make_tabular_case(recipe, own=subject.own)
 
 
 def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
     """For a rule between numbers: every combination of the values that its settings take."""
     asked = [key for key in claim.varied if key in subject.asks and key not in subject.fixed]
     recipe = _recipe(claim, subject, "fixed", False, 0)
-    case = make_case(replace(recipe, seed=seed), own=subject.own)
+    case = make_tabular_case(replace(recipe, seed=seed), own=subject.own)
     for values in itertools.product(*(claim.varied[key] for key in asked)):
         yield case.with_settings(**dict(zip(asked, values, strict=True)))
 
@@ -107,7 +107,7 @@ def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iter
         recipe = _recipe(claim, subject, form, off_policy, turn)
         size = fitted(SMALL if small else _enumerable(form), subject.own, small)
         recipe = replace(recipe, seed=seed + 100 + index, size=size, **_for_listing(claim))
-        yield make_case(recipe, own=subject.own)
+        yield make_tabular_case(recipe, own=subject.own)
 
 
 def refused_expectation(claim: Claim, subject: Subject) -> str | None:
@@ -130,7 +130,7 @@ def undiscounted_case(claim: Claim, subject: Subject, seed: int) -> Case:
     recipe = _recipe(claim, subject, "fixed", False, 0)
     settings = tuple((k, 1.0 if k == "gamma" else v) for k, v in recipe.settings)
     recipe = replace(recipe, seed=seed + 200, settings=settings, **_for_listing(claim))
-    return make_case(recipe, own=subject.own)
+    return make_tabular_case(recipe, own=subject.own)
 
 
 def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form, bool, int]]:
@@ -139,7 +139,7 @@ def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form,
     On and off policy a setting takes both of its values over the forms; close to the ends of the
     clip range (`delayed`, off policy) it does so in that one form.
     """
-    forms = [form for form in claim.forms if refused_form(claim, subject, form) is None]
+    forms: list[Form] = [form for form in claim.forms if refused_form(claim, subject, form) is None]
     for turn, form in enumerate(forms):
         yield form, False, turn
         if claim.off_policy:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from rlcheck import exact
 from rlcheck.claims import Claim, Truth
+from rlcheck.judges.callers import Caller
 from rlcheck.judges.case import Case, tables
 from rlcheck.judges.expectation import (
     Expectation,
@@ -20,7 +21,7 @@ from rlcheck.judges.expectation import (
 )
 from rlcheck.judges.floors import floor
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.response import Caller, SubjectFailure, flat_gradient
+from rlcheck.judges.response import SubjectFailure, flat_gradient
 
 _BATCH_SIZES = (2, 3, 4)
 # Every batch of two is tried whatever it costs; larger ones while the calls stay few.
@@ -73,7 +74,7 @@ def judge_exact(
             yield _array(claim, name, caller, case)
             continue
         if case.form != "ragged":
-            # A loss that cannot take one rollout alone (a sample deviation of one) is tried on more.
+            # A loss that cannot take one rollout (the sample deviation of one) is tried on more.
             with contextlib.suppress(NoRoute, SubjectFailure):
                 yield _measure_either(claim, name, caller, case, sibling)
                 continue

@@ -7,6 +7,7 @@ from typing import Any
 from rlcheck.claims import Claim
 from rlcheck.claims.properties import PROPERTIES, Property
 from rlcheck.errors import InvalidArgument
+from rlcheck.judges.callers import Caller, ReferenceCaller, SubjectCaller
 from rlcheck.judges.case import Case
 from rlcheck.judges.cases import (
     listed_cases,
@@ -30,12 +31,7 @@ from rlcheck.judges.gaussian_exact import (
     on_the_same_nodes,
 )
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.response import (
-    Caller,
-    ReferenceCaller,
-    SubjectCaller,
-    SubjectFailure,
-)
+from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.same_batch import compare, judge_same_batch, regions
 from rlcheck.judges.single_precision import computes_in_float32
 from rlcheck.judges.structural import EXPERIMENTS, Trial, nan_in_masked_slots

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rlcheck.judges.callers import Caller
 from rlcheck.judges.floors import floor
-from rlcheck.judges.response import Caller, SubjectFailure
+from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.tap import TapLost, weighted_gradient
 from rlcheck.subjects.batch import Batch
 

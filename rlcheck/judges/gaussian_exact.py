@@ -17,6 +17,7 @@ from torch import Tensor
 from rlcheck.claims import Claim
 from rlcheck.claims.continuous_truth import Potential
 from rlcheck.exact import linear_gaussian as exact
+from rlcheck.judges.callers import Caller
 from rlcheck.judges.expectation import (
     Expectation,
     NoRoute,
@@ -27,7 +28,7 @@ from rlcheck.judges.expectation import (
 from rlcheck.judges.floors import floor
 from rlcheck.judges.gaussian_case import GaussianCase
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.response import Caller, flat_gradient
+from rlcheck.judges.response import flat_gradient
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import quadratic_features
 

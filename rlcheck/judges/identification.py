@@ -14,8 +14,9 @@ from torch import Tensor
 
 from rlcheck.claims import Claim
 from rlcheck.claims.claim import Term
+from rlcheck.judges.callers import RowCaller
 from rlcheck.judges.floors import floor
-from rlcheck.judges.response import RowCaller, SubjectFailure, read_output
+from rlcheck.judges.response import SubjectFailure, read_output
 from rlcheck.subjects.batch import Batch
 from rlcheck.variants import Stage, Variant, Workspace
 

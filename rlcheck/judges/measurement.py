@@ -5,7 +5,6 @@ from typing import Any
 
 from torch import Tensor
 
-
 _BLUNT = 1e-2
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from rlcheck.claims import Claim
 from rlcheck.claims.claim import Picks
+from rlcheck.judges.callers import RowCaller
 from rlcheck.judges.examination import Examination
-from rlcheck.judges.response import RowCaller, SubjectFailure
+from rlcheck.judges.response import SubjectFailure
 from rlcheck.subjects import Subject
 from rlcheck.subjects.layouts import Layout
 from rlcheck.subjects.subject import Actions

@@ -4,6 +4,7 @@ import base64
 import json
 import zlib
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -88,30 +89,22 @@ def make_case(
         chooser: where its numbers come from.
         own: the implementation's networks, around which it is made.
     """
-    if recipe.choices is not None:
-        chooser = replayed(recipe.choices)
-    if chooser is None:
-        chooser = seeded((recipe.form, recipe.size, recipe.seed, recipe.exact_critic))
     if recipe.actions == "continuous":
-        return make_gaussian_case(recipe, chooser)
+        return make_gaussian_case(recipe, _numbers_of(recipe, chooser))
+    return make_tabular_case(recipe, chooser, own)
+
+
+def make_tabular_case(
+    recipe: Recipe, chooser: Chooser | None = None, own: BroughtNetworks | None = None
+) -> Case:
+    """`make_case` with discrete actions."""
+    chooser = _numbers_of(recipe, chooser)
     settings = dict(recipe.settings)
     found, base = world(
         recipe.form, recipe.size, settings.get("gamma", 0.75), chooser, recipe.limit
     )
-    near = recipe.off_policy and recipe.form == "delayed"
-    if own is None:
-        logits_old, logits_new = policies(found.n_states, found.n_actions, chooser, near)
-        critic = _critic(found, logits_old, chooser, recipe.exact_critic)
-        offset = _numbers(found.n_states, chooser) / 4
-        values = critic if recipe.shared_critic else critic + offset
-    else:
-        found = observed(found, own.obs_dim)
-        logits_new, values = tables_of(own, found)
-        logits_old = logits_new
-        if recipe.off_policy:
-            logits_old = behaviour(logits_new, near, settings.get("clip_eps"))
-        critic = _critic(found, logits_old, chooser, recipe.exact_critic)
-        critic = values if recipe.shared_critic else critic
+    made = _own_tables if own is None else partial(_brought_tables, own)
+    found, logits, logits_old, values, critic = made(recipe, found, chooser)
     values_old = values + _numbers(found.n_states, chooser) / 8
     # One row more than an enumeration needs: ends then lie in the middle of every segment.
     length = recipe.size.horizon + int(not recipe.listed)
@@ -121,7 +114,7 @@ def make_case(
         own=own,
         form=recipe.form,
         length=length if recipe.form == "segments" else None,
-        logits=logits_new if recipe.off_policy else logits_old,
+        logits=logits if recipe.off_policy else logits_old,
         logits_old=logits_old,
         values=values,
         critic=critic,
@@ -131,6 +124,43 @@ def make_case(
         seed=recipe.seed,
         recipe=replace(recipe, choices=tuple(chooser.taken)),
     )
+
+
+Tables = tuple[TabularMDP, Tensor, Tensor, Tensor, Tensor]
+"""World, logits, logits of the behaviour policy, values under training, the critic."""
+
+
+def _own_tables(recipe: Recipe, found: TabularMDP, chooser: Chooser) -> Tables:
+    """Policies and values for rlcheck's own networks."""
+    logits_old, logits = policies(found.n_states, found.n_actions, chooser, _near(recipe))
+    critic = _critic(found, logits_old, chooser, recipe.exact_critic)
+    offset = _numbers(found.n_states, chooser) / 4
+    values = critic if recipe.shared_critic else critic + offset
+    return found, logits, logits_old, values, critic
+
+
+def _brought_tables(
+    own: BroughtNetworks, recipe: Recipe, found: TabularMDP, chooser: Chooser
+) -> Tables:
+    """Policies and values of networks that the implementation brought, and a world to see."""
+    found = observed(found, own.obs_dim)
+    logits, values = tables_of(own, found)
+    logits_old = logits
+    if recipe.off_policy:
+        logits_old = behaviour(logits, _near(recipe), dict(recipe.settings).get("clip_eps"))
+    critic = _critic(found, logits_old, chooser, recipe.exact_critic)
+    return found, logits, logits_old, values, values if recipe.shared_critic else critic
+
+
+def _near(recipe: Recipe) -> bool:
+    """Whether ratios are to lie close to the ends of the clip range: in one form they do."""
+    return recipe.off_policy and recipe.form == "delayed"
+
+
+def _numbers_of(recipe: Recipe, chooser: Chooser | None) -> Chooser:
+    if recipe.choices is not None:
+        return replayed(recipe.choices)
+    return chooser or seeded((recipe.form, recipe.size, recipe.seed, recipe.exact_critic))
 
 
 def _critic(found: TabularMDP, logits_old: Tensor, chooser: Chooser, exact_critic: bool) -> Tensor:

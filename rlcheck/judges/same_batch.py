@@ -1,4 +1,4 @@
-"""Judge 1: the claim's formula and the subject on the same batch. Finds everything, by reference."""
+"""Judge 1: the claim's formula and the subject on the same batch. Finds all, by reference."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from rlcheck.claims import Claim
+from rlcheck.judges.callers import Caller
 from rlcheck.judges.floors import floor
 from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.response import Caller
 from rlcheck.subjects.batch import Batch
 
 REGIONS = ("below", "inside", "above")

@@ -6,10 +6,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from rlcheck.judges.callers import Caller
 from rlcheck.judges.floors import floor
-from rlcheck.judges.response import Caller
-from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.agents import AgentNetworks
+from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import OwnNetworks
 
 _ARRAYS = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")

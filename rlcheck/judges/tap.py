@@ -21,7 +21,8 @@ import torch
 import torch.autograd.forward_ad as forward_ad
 from torch import Tensor, nn
 
-from rlcheck.judges.response import Caller, SubjectCaller, check_loss, flat_gradient
+from rlcheck.judges.callers import Caller, SubjectCaller
+from rlcheck.judges.response import check_loss, flat_gradient
 from rlcheck.subjects.batch import Batch
 
 _JIT = "PYTORCH_JIT"

@@ -130,6 +130,8 @@ def _finding(finding: Finding, boxed: bool) -> Iterator[Section]:
 
 def _replay(verdict: Verdict, token: str) -> str:
     """What gives the same numbers again: a command where the subject is a target, else a call."""
+    if verdict.again:
+        return verdict.again.replace("{token}", token)
     if ":" in verdict.subject:
         return f"rlcheck verify {verdict.subject} --claim {verdict.claim} --replay {token}"
     return f'rlcheck.check({verdict.subject}, claim="{verdict.claim}", replay="{token}")'

@@ -296,4 +296,3 @@ def _failed(name: str, error: BaseException) -> InvalidArgument:
         "methods that take observations [B, O] and actions [B], and give (action, logp, entropy, "
         "value) and value",
     )  # fmt: skip
-

@@ -68,7 +68,7 @@ class ValueFunction(nn.Module):
 
 
 def quadratic_features(obs: Float[Tensor, "*batch O"]) -> Float[Tensor, "*batch F"]:
-    """(1, o, the upper triangle of o oᵀ): the value of a linear-quadratic problem is linear here."""
+    """(1, o, upper triangle of o oᵀ): the value of a linear-quadratic problem is linear here."""
     rows, columns = torch.triu_indices(obs.shape[-1], obs.shape[-1], device=obs.device)
     squares = obs[..., rows] * obs[..., columns]
     return torch.cat([torch.ones_like(obs[..., :1]), obs, squares], dim=-1)
@@ -136,7 +136,7 @@ class OwnNetworks:
         policy = copy.copy(self.policy)
         # A shallow copy shares its module table with the original: give it one of its own.
         policy._modules = dict(self.policy._modules)
-        policy.network = wrap(self.policy.network)
+        policy.network = wrap(self.policy.get_submodule("network"))
         return OwnNetworks(policy=policy, value_fn=wrap(self.value_fn))
 
 
@@ -155,6 +155,5 @@ class Agent(nn.Module):
         self, obs: Tensor, action: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         distribution = self.actor(obs)
-        if action is None:
-            action = distribution.sample()
-        return action, distribution.log_prob(action), distribution.entropy(), self.get_value(obs)
+        taken = distribution.sample() if action is None else action
+        return taken, distribution.log_prob(taken), distribution.entropy(), self.get_value(obs)

@@ -1,6 +1,7 @@
 """Every planted fault is caught, and it is said how: the power of the three judges."""
 
 import pytest
+
 from tests.power.cases import CASES, CERTAIN, PowerCase
 from tests.power.verdicts import (
     caught_by_expectation,
@@ -62,7 +63,8 @@ def test_the_planted_variant_is_among_the_first_suspects() -> None:
     named = [c for c in planted if c.variant in [s.id for s in verdict(c.id).suspects[:3]]]
     missed = sorted({c.id for c in planted} - {c.id for c in named})
     print(
-        f"\nplanted variant among the first three suspects: {len(named)} of {len(planted)}; {missed}"
+        f"\nplanted variant among the first three suspects: "
+        f"{len(named)} of {len(planted)}; {missed}"
     )
     assert len(planted) >= 30
     assert len(named) >= 0.8 * len(planted)

@@ -36,7 +36,7 @@ FLOORS = [
 PLANTED = [
     ("worlds", "rlcheck.exact", "Imports go down only"),
     ("estimators", "rlcheck.losses", "Imports go down only"),
-    ("claims", "rlcheck.subjects", "Imports go down only"),
+    ("subjects", "rlcheck.claims", "Imports go down only"),
     ("subjects", "rlcheck.adapters", "Imports go down only"),
     ("judges", "rlcheck.reports", "Imports go down only"),
     ("losses", "rlcheck.exact", "The code under test does not lean on its judge"),

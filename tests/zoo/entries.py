@@ -176,7 +176,13 @@ UNBIASED = tuple(
 )
 
 CONVENTIONS = (
-    _known("importance-sampling", unbiased.whole_trajectory_weight, "per-trajectory-weights"),
+    _entry(
+        "importance-sampling",
+        unbiased.whole_trajectory_weight,
+        expected=CONVENTION,
+        conventions=("per-trajectory-weights",),
+        same_batch=False,
+    ),
     _known("reinforce", known.summed, "sum-over-batch"),
     _known("reinforce", known.usual_practice, "gamma-t-dropped"),
     _known("reinforce", known.usual_practice_averaged, "gamma-t-dropped", "mean-over-steps"),

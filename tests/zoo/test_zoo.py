@@ -1,6 +1,7 @@
 """Correct implementations in other people's styles: not one of them may be called biased."""
 
 import pytest
+
 from rlcheck import api
 from tests.zoo.entries import CONVENTIONS, REPORTED, REWRITES, ZOO, ZooEntry
 

@@ -10,10 +10,10 @@ from rlcheck import judges
 from rlcheck.claims import CLAIMS, find_claim
 from rlcheck.claims.properties import PROPERTIES
 from rlcheck.errors import InvalidArgument
+from rlcheck.judges.callers import ReferenceCaller, RowCaller
 from rlcheck.judges.examination import applicable
 from rlcheck.judges.floors import floor
 from rlcheck.judges.recipe import Recipe, make_case
-from rlcheck.judges.response import ReferenceCaller, RowCaller
 from rlcheck.judges.same_batch import REGIONS, SIGNS
 from rlcheck.judges.structural import EXPERIMENTS
 

@@ -3,8 +3,8 @@
 import torch
 
 from rlcheck.claims import find_claim
+from rlcheck.judges.callers import SubjectCaller
 from rlcheck.judges.recipe import Recipe, make_case
-from rlcheck.judges.response import SubjectCaller
 from rlcheck.judges.worlds import FULL
 from rlcheck.subjects import make_subject
 

@@ -5,8 +5,8 @@ import torch
 from torch.distributions import Independent, Normal
 
 from rlcheck.claims import CLAIMS
+from rlcheck.judges.callers import ReferenceCaller
 from rlcheck.judges.floors import EPS32, EPS64, floor, mass, relative
-from rlcheck.judges.response import ReferenceCaller
 from tests.unit.judges import implementations as made
 
 FORMS = ("fixed", "ragged", "segments")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rlcheck.judges.response import ReferenceCaller
+from rlcheck.judges.callers import ReferenceCaller
 from rlcheck.judges.single_precision import computes_in_float32, in_float32
 from tests.unit.judges import implementations as made
 

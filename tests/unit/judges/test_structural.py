@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from rlcheck.claims import CLAIMS, find_claim
+from rlcheck.judges.callers import ReferenceCaller, RowCaller
 from rlcheck.judges.cases import sampled_cases
 from rlcheck.judges.examination import applicable
-from rlcheck.judges.response import ReferenceCaller, RowCaller
 from rlcheck.judges.structural import EXPERIMENTS, Trial, nan_in_masked_slots
 from rlcheck.subjects import Subject
 from tests.unit.judges import implementations as made

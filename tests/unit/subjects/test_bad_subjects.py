@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rlcheck.judges import verify
-from rlcheck.judges.response import Recorder
+from rlcheck.judges.recorder import Recorder
 from rlcheck.subjects import make_subject
 from rlcheck.verdict import Outcome
 

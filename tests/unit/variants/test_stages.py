@@ -8,8 +8,8 @@ import torch
 
 from rlcheck.claims import CLAIMS
 from rlcheck.errors import InvalidArgument
+from rlcheck.judges.callers import RowCaller
 from rlcheck.judges.recipe import Recipe, make_case
-from rlcheck.judges.response import RowCaller
 from rlcheck.variants import STAGES, Workspace
 
 KEBAB = re.compile(r"[a-z0-9]+([-.][a-z0-9]+)*")

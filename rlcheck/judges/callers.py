@@ -1,0 +1,133 @@
+"""Three that can be called on a batch: a subject, a row of stages, a reference."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rlcheck.claims import Claim
+from rlcheck.claims.claim import Picks
+from rlcheck.judges.floors import EPS64
+from rlcheck.judges.recorder import Recorder
+from rlcheck.judges.response import (
+    Response,
+    SubjectFailure,
+    flat_gradient,
+    read_output,
+    require_finite,
+)
+from rlcheck.subjects import Subject
+from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.offer import offer
+from rlcheck.subjects.update import Caught, catch_update
+from rlcheck.variants import Workspace
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SubjectCaller:
+    """Calls a subject, and turns whatever goes wrong in it into a `SubjectFailure`."""
+
+    subject: Subject
+    claim: Claim
+    recorder: Recorder = field(default_factory=Recorder)
+    eps: float = EPS64
+
+    def __call__(self, batch: Batch) -> Response:
+        if self.subject.kind == "update":
+            return self._update(batch)
+        output, changed = self.raw(batch)
+        response = read_output(output, self.claim, batch, self.subject)
+        return Response(
+            vector=response.vector, value=response.value, changed=changed, raw=response.raw
+        )
+
+    def raw(self, batch: Batch) -> tuple[Any, tuple[str, ...]]:
+        """What the subject returned, and which arguments it changed."""
+        arguments = offer(self.subject, batch)
+        before = _fingerprints(arguments)
+        with _kept(batch.networks.parameters) as moved, self.recorder.listening():
+            output = self.subject.call(**arguments)
+        changed = [k for k, v in _fingerprints(arguments).items() if v != before[k]]
+        return output, (*changed, *moved)
+
+    def update(self, batch: Batch) -> Caught:
+        """Runs the subject's update and puts the parameters back."""
+        arguments = offer(self.subject, batch)
+        with self.recorder.listening():
+            return catch_update(lambda: self.subject.call(**arguments), batch.networks.parameters)
+
+    def _update(self, batch: Batch) -> Response:
+        parameters = batch.networks.parameters
+        caught = self.update(batch)
+        if caught.steps == 0:
+            raise SubjectFailure("its update never reached optimizer.step")
+        if caught.stepped_twice:
+            raise SubjectFailure(
+                "its update stepped one parameter more than once: one full-batch step is needed "
+                "(one epoch, one minibatch)"
+            )
+        self.recorder.held_back |= caught.held_back
+        vector = flat_gradient(caught.gradients, parameters)
+        require_finite(vector, "its gradient")
+        return Response(vector=vector, clipped=caught.clipped)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RowCaller:
+    """Calls a claim's own row of stages, with any variants in it."""
+
+    claim: Claim
+    picks: Picks
+    asks: frozenset[str]
+
+    def output(self, batch: Batch) -> Tensor:
+        return self.claim.assemble(Workspace(batch, self.asks), self.picks)
+
+    def __call__(self, batch: Batch) -> Response:
+        return read_output(self.output(batch), self.claim, batch, None)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReferenceCaller:
+    """Calls the claim's reference: the project's own losses and estimators."""
+
+    claim: Claim
+    asks: frozenset[str]
+
+    def output(self, batch: Batch) -> Tensor:
+        return self.claim.reference(Workspace(batch, self.asks))
+
+    def __call__(self, batch: Batch) -> Response:
+        return read_output(self.output(batch), self.claim, batch, None)
+
+
+Caller = SubjectCaller | RowCaller | ReferenceCaller
+
+
+@contextlib.contextmanager
+def _kept(parameters: Mapping[str, nn.Parameter]) -> Iterator[list[str]]:
+    """Puts parameters back that a call moved, and says which; a loss has no business with them."""
+    moved: list[str] = []
+    before = {name: (p._version, p.detach().clone()) for name, p in parameters.items()}
+    try:
+        yield moved
+    finally:
+        for name, parameter in parameters.items():
+            version, values = before[name]
+            if parameter._version != version and not torch.equal(parameter, values):
+                moved.append(name)
+                with torch.no_grad():
+                    parameter.copy_(values)
+
+
+def _fingerprints(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    prints: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if isinstance(value, Tensor):
+            prints[name] = value._version
+        elif hasattr(value, "tobytes"):
+            prints[name] = value.tobytes()
+    return prints

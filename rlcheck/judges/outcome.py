@@ -1,0 +1,125 @@
+"""The outcome: the first that fits, by explanation and not by size."""
+
+from dataclasses import replace
+
+from rlcheck.judges.examination import Examination
+from rlcheck.judges.explanation import explains
+from rlcheck.judges.finding import find_smallest
+from rlcheck.judges.floors import EPS64
+from rlcheck.judges.identification import Match, Seen, find_conventions, find_suspects, floor_of
+from rlcheck.judges.measurement import Measurement
+from rlcheck.verdict import Outcome, Suspect, Verdict
+
+
+def decide(examination: Examination, cases: list, verdict: Verdict, shrink: bool) -> Verdict:
+    """The first outcome that fits, by explanation and not by size."""
+    failing = examination.failing()
+    deviating = examination.failing(binding=False)
+    unsteady = [m for m in failing if m.property_id in ("repeatable", "inputs-untouched")]
+    if unsteady:
+        finding = find_smallest(examination, unsteady, shrink=False)
+        return replace(verdict, outcome=Outcome.NOT_REPRODUCIBLE, finding=finding)
+    match = None
+    if deviating:
+        seen = _seen(examination, cases)
+        match = find_conventions(examination.claim, examination.asks, seen)
+        explained = match is not None and explains(match, examination, failing)
+        if failing and not explained:
+            return _biased(examination, verdict, seen, match, failing, shrink)
+        if match is not None and match.deviations + match.conventions:
+            return _convention(examination, verdict, match)
+    if not failing and _main_untried(examination):
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE)
+    if not verdict.placebo["sound"]:
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE)
+    unknown = {m.case.form for m in deviating} - _forms_taken_exactly(examination)
+    if unknown:
+        told = (
+            f"it differs from the reference on {sorted(unknown)}, and no expectation was had there"
+        )
+        verdict = replace(verdict, notes=(*verdict.notes, told))
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE)
+    if deviating:
+        told = "on one batch it differs from the reference, with the same expectation"
+        verdict = replace(verdict, notes=(*verdict.notes, told))
+    return replace(verdict, outcome=Outcome.CONSISTENT)
+
+
+def _biased(
+    examination: Examination,
+    verdict: Verdict,
+    seen: list[Seen],
+    match: Match | None,
+    failing: list[Measurement],
+    shrink: bool,
+) -> Verdict:
+    suspects = find_suspects(examination.claim, examination.asks, seen)
+    exact = [s for s in suspects if s.error == 0.0]
+    beside = match or (exact[0] if exact else None)
+    return replace(
+        verdict,
+        outcome=Outcome.BIASED,
+        suspects=tuple(_suspect(s) for s in suspects),
+        conventions=beside.conventions if beside is not None else (),
+        finding=find_smallest(examination, failing, shrink),
+    )
+
+
+def _convention(examination: Examination, verdict: Verdict, match: Match) -> Verdict:
+    told = tuple(
+        Suspect(id=v.id, kind=v.kind, sentence=v.sentence, threads=v.threads, error=0.0)
+        for v in match.deviations
+    )
+    return replace(
+        verdict,
+        outcome=Outcome.CONVENTION,
+        conventions=match.conventions,
+        suspects=told,
+        properties=tuple(
+            replace(p, status="noted", reason="explained by the conventions")
+            if p.status == "failed" else p
+            for p in verdict.properties
+        ),
+    )  # fmt: skip
+
+
+def _suspect(match: Match) -> Suspect:
+    [variant] = match.faults
+    return Suspect(
+        id=variant.id,
+        kind="fault",
+        sentence=variant.sentence,
+        threads=variant.threads,
+        conventions=match.conventions,
+        error=match.error,
+    )
+
+
+def _seen(examination: Examination, cases: list) -> list[Seen]:
+    """The subject's answers, for a search among variants: off-policy batches say most."""
+    eps = getattr(examination.caller, "eps", EPS64)
+    ordered = sorted(cases, key=lambda c: (c.on_policy, -len(c.sampled.valid_steps)))
+    batches = [case.sampled for case in ordered]
+    # What only a list of all rollouts reached is looked at there, once.
+    failed = {
+        id(m.case): m.case for m in examination.failing() if m.property_id.startswith("exact-")
+    }
+    if not any(m.property_id.startswith("same-batch-") for m in examination.failing(binding=False)):
+        batches += [case.listed for case in failed.values()]
+    found = []
+    for batch in batches:
+        vector = examination.caller(batch).vector
+        found.append(Seen(batch=batch, vector=vector, floor=floor_of(batch, vector, eps)))
+    return found
+
+
+def _forms_taken_exactly(examination: Examination) -> set[str]:
+    exact = (m for m in examination.measurements if m.property_id.startswith("exact-"))
+    return {m.case.form for m in exact if not m.is_blunt}
+
+
+def _main_untried(examination: Examination) -> bool:
+    main = "exact-" if examination.claim.decides == "exact" else "same-batch-"
+    return not any(
+        m.property_id.startswith(main) and not m.is_blunt for m in examination.measurements
+    )

@@ -1,0 +1,60 @@
+"""Listening to a call: what it prints, one seed, one default precision, a limit to its time."""
+
+import contextlib
+import io
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from rlcheck.judges.deadline import CALL_SECONDS, CallTookTooLong, deadline
+from rlcheck.judges.response import SubjectFailure, describe_error
+
+_SEED = 20_250_101
+
+
+@dataclass(kw_only=True)
+class Recorder:
+    """What a subject printed while it was called, and how often that was."""
+
+    printed: str = ""
+    calls: int = 0
+    seconds: float = CALL_SECONDS
+    held_back: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Keeps what is printed, and runs in float64 with a fixed seed and one default dtype."""
+        out, before = io.StringIO(), torch.get_default_dtype()
+        state, grad = torch.random.get_rng_state(), torch.is_grad_enabled()
+        pythons, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002 - as below
+        torch.set_default_dtype(torch.float64)
+        # Not torch.manual_seed: that queues a traceback for CUDA at every call.
+        torch.default_generator.manual_seed(_SEED)
+        random.seed(_SEED)
+        np.random.seed(_SEED)  # noqa: NPY002 - the generator that user code draws from
+        self.calls += 1
+        try:
+            with (
+                contextlib.redirect_stdout(out),
+                contextlib.redirect_stderr(out),
+                deadline(self.seconds),
+                torch.enable_grad(),
+            ):
+                yield
+        # Whatever the user's code raises is a finding; an interrupt is the user's own.
+        except (Exception, SystemExit) as error:
+            raise SubjectFailure(describe_error(error)) from error
+        except CallTookTooLong as error:
+            raise SubjectFailure(f"it did not come back within {self.seconds:g} s") from error
+        finally:
+            torch.set_grad_enabled(grad)
+            torch.set_default_dtype(before)
+            torch.random.set_rng_state(state)
+            random.setstate(pythons)
+            np.random.set_state(numpys)  # noqa: NPY002 - as above
+            if len(self.printed) < 4000:
+                self.printed += out.getvalue()
