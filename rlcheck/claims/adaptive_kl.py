@@ -31,7 +31,7 @@ ADAPTIVE_KL = Claim(
     varied={
         "kl_coef": (0.5, 2.0),
         "kl": tuple(share * _TARGET for share in _SHARES),
-        "kl_target": (_TARGET,),
+        "kl_target": (_TARGET, 4 * _TARGET),
     },
     forms=("fixed",),
     off_policy=False,

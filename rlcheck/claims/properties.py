@@ -51,12 +51,17 @@ def _has_target(claim: "Claim", asks: Asks) -> str | None:
 
 
 def _target_off_policy(claim: "Claim", asks: Asks) -> str | None:
-    return _has_target(claim, asks) or _off_policy(claim, asks)
+    refused = _has_target(claim, asks) or _off_policy(claim, asks)
+    if refused is None and "clip_eps" in claim.settings and "advantages" not in asks:
+        # min and clip are not linear in A: their expectation is no function of its mean.
+        return "what is clipped depends on the sign of each advantage that it computes"
+    return refused
 
 
 def _first_order(claim: "Claim", asks: Asks) -> str | None:
     if claim.id in ("cpi", "ppo-clip", "ppo-penalty"):
-        return None
+        computes = "advantages" not in asks and "gamma" not in asks
+        return "its discount is its own, and not one" if computes else None
     return "the claim does not promise it" if claim.target else "no gradient"
 
 

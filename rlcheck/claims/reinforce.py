@@ -22,8 +22,10 @@ from rlcheck.variants import (
 def assemble(x: Workspace, picks: Picks) -> Tensor:
     """-reduce(surrogate(logp_t, weight_t * normalise(baseline(G_t))))."""
     credit = picks["baseline"].compute(x, picks["returns"].compute(x))
-    credit = picks["normalisation"].compute(x, credit)
-    weighted = picks["discounting"].compute(x) * credit
+    weight = picks["discounting"].compute(x)
+    normalise = picks["normalisation"].compute
+    # A whole return is weighted before it is normalised: gamma^t times its credit is R itself.
+    weighted = normalise(x, weight * credit) if x.full_return else weight * normalise(x, credit)
     objective = picks["surrogate"].compute(x, x.logp, weighted)
     return -picks["reduction"].compute(x, objective)
 

@@ -35,6 +35,11 @@ class SubjectCaller:
     recorder: Recorder = field(default_factory=Recorder)
     eps: float = EPS64
 
+    @property
+    def words(self) -> frozenset[str]:
+        """What may enter its answer."""
+        return self.subject.asks
+
     def __call__(self, batch: Batch) -> Response:
         if self.subject.kind == "update":
             return self._update(batch)
@@ -82,6 +87,12 @@ class RowCaller:
     claim: Claim
     picks: Picks
     asks: frozenset[str]
+    eps: float = EPS64
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What may enter its answer."""
+        return self.asks
 
     def output(self, batch: Batch) -> Tensor:
         return self.claim.assemble(Workspace(batch, self.asks), self.picks)
@@ -96,6 +107,12 @@ class ReferenceCaller:
 
     claim: Claim
     asks: frozenset[str]
+    eps: float = EPS64
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What may enter its answer."""
+        return self.asks
 
     def output(self, batch: Batch) -> Tensor:
         return self.claim.reference(Workspace(batch, self.asks))

@@ -53,6 +53,7 @@ class Examination:
         device: where their tensors live.
         measurements: everything measured.
         refused: property id -> why it was not tried.
+        lost: (property and form, why it was not had there, though elsewhere it may have been).
         notes: what a report should tell.
     """
 
@@ -63,6 +64,7 @@ class Examination:
     device: str = "cpu"
     measurements: list[Measurement] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    lost: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -147,14 +149,17 @@ class Examination:
             yield from listed_continuous(claim, subject, seed)
 
     def _exact_on(self, case: AnyCase, small: AnyCase) -> None:
+        name = "exact-on-policy" if case.on_policy else "exact-off-policy"
+        if name not in {p.id for p in applicable(self.claim, self.asks)}:
+            return
         case, small = placed(case, self.device), placed(small, self.device)
         try:
             self.measurements += _expectation(self, case, small)
             if isinstance(case, GaussianCase) and compares_on_nodes(self.claim):
                 self.measurements.append(on_the_same_nodes(self.caller, self.reference, case))
         except (NoRoute, SubjectFailure) as reason:
-            name = "exact-on-policy" if case.on_policy else "exact-off-policy"
             self.refused[name] = str(reason)
+            self.lost.append((f"{name}, batches: {case.form}", str(reason)))
 
     def _first_order(self) -> None:
         actions = self.subject.actions

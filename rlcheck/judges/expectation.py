@@ -144,9 +144,20 @@ def expected_by_dyadic_batch(caller: Caller, batch: Batch, most: int = 4096) -> 
         if bool((counts - counts.round()).abs().max() < 1e-9):
             repeats = counts.round().to(torch.int64)
             columns = torch.repeat_interleave(torch.arange(len(repeats)), repeats)
-            return Expectation(vector=caller(batch.select(columns)).vector, route="dyadic batch")
+            whole = caller(batch.select(columns)).vector
+            if not _averages_its_halves(caller, batch, columns, whole):
+                raise NoRoute("rollouts are coupled")
+            return Expectation(vector=whole, route="dyadic batch")
         rows *= 2
     raise NoRoute("the probabilities are not dyadic")
+
+
+def _averages_its_halves(caller: Caller, batch: Batch, columns: Tensor, whole: Tensor) -> bool:
+    """Whether a batch is the mean of its halves: one full batch hides what coupling does."""
+    half = len(columns) // 2
+    parts = [caller(batch.select(part)).vector for part in (columns[:half], columns[half:])]
+    mean = (half * parts[0] + (len(columns) - half) * parts[1]) / len(columns)
+    return float((mean - whole).norm()) <= 4 * floor(batch, whole, caller.eps)
 
 
 def _multisets(probability: Tensor, size: int) -> Iterator[tuple[tuple[int, ...], float]]:
@@ -183,7 +194,7 @@ def _tap_factor(caller: Caller, batch: Batch, singles: Tensor) -> int | None:
         found = weighted_gradient(caller, batch, weights * n)
     except (TapLost, SubjectFailure):
         return None
-    allowed = n * floor(batch, singles.abs().sum(0), _precision(caller))
+    allowed = n * floor(batch, singles.abs().sum(0), caller.eps)
     for factor in (1, n):
         if float((found / factor - due).norm()) <= allowed:
             return factor
@@ -193,13 +204,9 @@ def _tap_factor(caller: Caller, batch: Batch, singles: Tensor) -> int | None:
 def _is_additive(caller: Caller, batch: Batch, singles: Tensor) -> bool:
     """Whether a batch's gradient is the mean, or the sum, of its rollouts' own."""
     whole = caller(batch).vector
-    allowed = batch.rollout.N * floor(batch, singles.abs().sum(0), _precision(caller))
+    allowed = batch.rollout.N * floor(batch, singles.abs().sum(0), caller.eps)
     sums = singles.sum(0)
     return any(float((whole - s).norm()) <= allowed for s in (sums, sums / batch.rollout.N))
-
-
-def _precision(caller: Caller) -> float:
-    return getattr(caller, "eps", 2.220446049250313e-16)
 
 
 def _probability(batch: Batch) -> Tensor:

@@ -27,26 +27,52 @@ EPS32 = torch.finfo(torch.float32).eps
 _OPERATIONS = 48
 
 
-def mass(batch: Batch) -> float:
-    """A bound of sum|contributions| of one response on this batch (per mean over steps).
+Words = frozenset[str] | None
+"""The words that an implementation asks for; None where anything may enter its answer."""
 
-    The score has norm at most sqrt(2) for a softmax and is measured by the ratio's size off
-    policy; credit is bounded by the rewards and values that it is made of, targets by themselves.
+_VALUES = {"values", "next_values", "last_values", "values_new", "value_fn", "agent"}
+
+
+def mass(batch: Batch, words: Words = None) -> float:
+    """A bound of sum|contributions| of one response on this batch, per rollout.
+
+        mean over rollouts of sum_t w_t (c_t + 2) (1 + sum of coefficients)
+
+    w_t is the largest that a step can weigh: one, its ratio, or (where rewards are read) the product
+    of the ratios up to it;
+    c_t adds up the absolute size of whatever its credit can be made of. The score has norm at most
+    sqrt(2) for a softmax.
     """
-    rollout = batch.rollout
-    steps = float(batch.valid_steps.mean())
-    credit = float(batch.advantages.abs().max() + batch.returns.abs().max())
-    credit += float(rollout.rewards.abs().sum(0).max()) + 2 * float(batch.values.abs().max())
-    credit += float(batch.values_old.abs().max()) + float(batch.next_values.abs().max())
+    rollout, mask = batch.rollout, batch.rollout.mask
+    credit = _credit(batch, words)
     with torch.no_grad():
         new = batch.networks.logp(rollout.obs, rollout.actions)
-        gap = ((new - batch.logp_old) * rollout.mask).cumsum(0)
-        # Off policy a contribution weighs a step's ratio, or the product of several.
-        ratio = float(gap.clamp(max=30).exp().max())
+        gap = (new - batch.logp_old) * mask
+        if words is None or "rewards" in words:
+            gap = torch.maximum(gap, gap.cumsum(0))
+        weight = gap.clamp(min=0, max=30).exp()
     coefficients = sum(abs(v) for k, v in batch.settings.items() if k.endswith("_coef"))
-    found = steps * max(ratio, 1.0) * (credit + 2) * (1 + coefficients)
+    found = float((weight * (credit + 2) * mask).sum()) / rollout.N * (1 + coefficients)
     found *= _sensitivity(batch)
     return found * _gaussian_score(batch, new) if rollout.actions.is_floating_point() else found
+
+
+def _credit(batch: Batch, words: Words) -> Tensor:
+    """The absolute sizes of what a step's credit can be made of, added up."""
+    to_go = batch.rollout.rewards.abs().flip(0).cumsum(0).flip(0)
+    parts = {
+        "advantages": batch.advantages.abs(),
+        "returns": batch.returns.abs(),
+        "rewards": to_go,
+        "values_old": batch.values_old.abs(),
+    }
+    credit = torch.zeros_like(batch.advantages)
+    for word, size in parts.items():
+        if words is None or word in words:
+            credit = credit + size
+    if words is None or words & _VALUES:
+        credit = credit + 2 * batch.values.abs() + batch.next_values.abs()
+    return credit
 
 
 def _gaussian_score(batch: Batch, logp: Tensor) -> float:
@@ -99,14 +125,14 @@ def _longest_gradient(batch: Batch) -> float:
     return longest
 
 
-def floor(batch: Batch, reference: Tensor, eps: float = EPS64) -> float:
+def floor(batch: Batch, reference: Tensor, eps: float = EPS64, words: Words = None) -> float:
     """The absolute floor of a comparison on this batch."""
     rollout = batch.rollout
     terms = math.ceil(math.log2(rollout.T * rollout.N + 1)) + rollout.T
     # Networks of somebody's own that compute in float32 round for both sides.
     if getattr(batch.networks, "dtype", torch.float64) == torch.float32:
         eps = max(eps, EPS32)
-    scale = max(mass(batch), float(reference.norm()))
+    scale = max(mass(batch, words), float(reference.norm()))
     return eps * (terms + _OPERATIONS + 3 * rollout.T) * scale
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-_BLUNT = 1e-2
+_BLUNT = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,7 +53,7 @@ class Measurement:
 
     @property
     def is_blunt(self) -> bool:
-        """Whether rounding could hide a hundredth of what is due: nothing is learnt from it."""
+        """Whether rounding could hide a thousandth of what is due: nothing is learnt from it."""
         return (
             self.failed is None and self.holds and 0 < _BLUNT * float(self.due.norm()) < self.floor
         )

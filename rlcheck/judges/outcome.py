@@ -5,7 +5,6 @@ from dataclasses import replace
 from rlcheck.judges.examination import Examination
 from rlcheck.judges.explanation import explains
 from rlcheck.judges.finding import find_smallest
-from rlcheck.judges.floors import EPS64
 from rlcheck.judges.identification import Match, Seen, find_conventions, find_suspects, floor_of
 from rlcheck.judges.measurement import Measurement
 from rlcheck.verdict import Outcome, Suspect, Verdict
@@ -26,17 +25,18 @@ def decide(examination: Examination, cases: list, verdict: Verdict, shrink: bool
         explained = match is not None and explains(match, examination, failing)
         if failing and not explained:
             return _biased(examination, verdict, seen, match, failing, shrink)
-        if match is not None and match.deviations + match.conventions:
-            return _convention(examination, verdict, match)
-    if not failing and _main_untried(examination):
+    if _main_untried(examination) or not verdict.placebo["sound"]:
         return replace(verdict, outcome=Outcome.INCONCLUSIVE)
-    if not verdict.placebo["sound"]:
-        return replace(verdict, outcome=Outcome.INCONCLUSIVE)
-    unknown = {m.case.form for m in deviating} - _forms_taken_exactly(examination)
+    if match is not None and match.conventions:
+        return _convention(examination, verdict, match)
+    if failing:
+        # The right form itself fails there, and in the same way: the judge is not to be believed.
+        told = "the claim's own right form fails where it does"
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE, notes=(*verdict.notes, told))
+    unknown = {_point(m) for m in deviating} - _points_taken_exactly(examination)
     if unknown:
-        told = (
-            f"it differs from the reference on {sorted(unknown)}, and no expectation was had there"
-        )
+        where = ", ".join(f"{form} ({policy})" for form, policy in sorted(unknown))
+        told = f"it differs from the reference on {where}, and no expectation was had there"
         verdict = replace(verdict, notes=(*verdict.notes, told))
         return replace(verdict, outcome=Outcome.INCONCLUSIVE)
     if deviating:
@@ -97,7 +97,7 @@ def _suspect(match: Match) -> Suspect:
 
 def _seen(examination: Examination, cases: list) -> list[Seen]:
     """The subject's answers, for a search among variants: off-policy batches say most."""
-    eps = getattr(examination.caller, "eps", EPS64)
+    eps = examination.caller.eps
     ordered = sorted(cases, key=lambda c: (c.on_policy, -len(c.sampled.valid_steps)))
     batches = [case.sampled for case in ordered]
     # What only a list of all rollouts reached is looked at there, once.
@@ -113,13 +113,21 @@ def _seen(examination: Examination, cases: list) -> list[Seen]:
     return found
 
 
-def _forms_taken_exactly(examination: Examination) -> set[str]:
+def _point(measured: Measurement) -> tuple[str, str]:
+    return measured.case.form, "on policy" if measured.case.on_policy else "off policy"
+
+
+def _points_taken_exactly(examination: Examination) -> set[tuple[str, str]]:
     exact = (m for m in examination.measurements if m.property_id.startswith("exact-"))
-    return {m.case.form for m in exact if not m.is_blunt}
+    return {_point(m) for m in exact if not m.is_blunt}
 
 
 def _main_untried(examination: Examination) -> bool:
-    main = "exact-" if examination.claim.decides == "exact" else "same-batch-"
-    return not any(
-        m.property_id.startswith(main) and not m.is_blunt for m in examination.measurements
-    )
+    """Whether the judge that decides had nothing to go by, on policy or off it."""
+    claim = examination.claim
+    main = "exact" if claim.decides == "exact" else "same-batch"
+    needed = {f"{main}-on-policy"} | ({f"{main}-off-policy"} if claim.off_policy else set())
+    tried = {m.property_id for m in examination.measurements if not m.is_blunt}
+    if claim.gives == "number":
+        needed = {"same-batch-on-policy"}
+    return not needed <= tried

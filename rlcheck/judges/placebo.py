@@ -7,21 +7,30 @@ from rlcheck.claims import Claim
 from rlcheck.claims.claim import Picks
 from rlcheck.judges.callers import RowCaller
 from rlcheck.judges.examination import Examination
+from rlcheck.judges.floors import EPS64
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.subjects import Subject
 from rlcheck.subjects.layouts import Layout
 from rlcheck.subjects.subject import Actions
 
 
-def judge_the_judge(claim: Claim, subject: Subject, seed: int) -> dict[str, object]:
+def judge_the_judge(
+    claim: Claim, subject: Subject, seed: int, eps: float = EPS64
+) -> dict[str, object]:
     """What the claim's right form and its planted variant come out as here.
+
+    Args:
+        claim: what is promised.
+        subject: what it asks for decides which worlds are used.
+        seed: of the worlds.
+        eps: the precision that the subject is judged at; floors that hide all are found here.
 
     Returns:
         `right` and `planted` as words, and `sound`: whether the worlds can tell them apart.
     """
     fixed = tuple(sorted(subject.fixed.items()))
     right, planted = _tried(
-        claim, subject.asks, fixed, subject.layout, seed, subject.own, subject.actions
+        claim, subject.asks, fixed, subject.layout, seed, subject.own, subject.actions, eps
     )
     return {
         "right": "consistent" if right else "biased",
@@ -40,6 +49,7 @@ def _tried(
     seed: int,
     own: Any = None,
     actions: Actions = "discrete",
+    eps: float = EPS64,
 ) -> tuple[bool, bool]:
     """(right form holds, planted variant fails), by the judge that decides the claim."""
     subject = Subject(
@@ -50,7 +60,8 @@ def _tried(
     if stage not in {s.id for s in claim.row(asks)}:
         stage, variant = _another(claim, asks)
     plant = {**claim.right, stage: claim.stage(stage)[variant]}
-    return _passes(claim, claim.right, subject, seed), not _passes(claim, plant, subject, seed)
+    right = _passes(claim, claim.right, subject, seed, eps)
+    return right, not _passes(claim, plant, subject, seed, eps)
 
 
 def _another(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
@@ -59,14 +70,13 @@ def _another(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
     return stage.id, stage.faults[0].id
 
 
-def _passes(claim: Claim, picks: Picks, subject: Subject, seed: int) -> bool:
-    caller = RowCaller(claim=claim, picks=picks, asks=subject.asks)
+def _passes(claim: Claim, picks: Picks, subject: Subject, seed: int, eps: float) -> bool:
+    caller = RowCaller(claim=claim, picks=picks, asks=subject.asks, eps=eps)
     examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed)
     try:
         if claim.decides == "same batch":
             examination.same_batch(examination.cases())
-        else:
-            examination.exact()
+        examination.exact()
     except SubjectFailure:
         return False
     return not examination.failing()

@@ -60,6 +60,7 @@ def not_tried(examination: Examination) -> tuple[tuple[str, str], ...]:
             reason = examination.refused.get(prop.id, "no case of this subject reaches it")
         if reason is not None:
             rows.append((prop.id, reason))
+    rows += [row for row in examination.lost if row[0].split(",")[0] in measured]
     for form in examination.claim.forms:
         refusal = refused_form(examination.claim, examination.subject, form)
         if refusal is not None:

@@ -46,8 +46,7 @@ def compare(
     if found.clipped:
         # Its length was cut on the way to the optimiser; the direction is all there is to judge.
         vector = vector * (due.vector.norm() / vector.norm())
-    eps = getattr(caller, "eps", None)
-    allowed = floor(batch, due.vector) if eps is None else floor(batch, due.vector, eps)
+    allowed = floor(batch, due.vector, caller.eps, caller.words)
     return Measurement(
         property_id=property_id,
         case=case,

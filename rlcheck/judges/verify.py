@@ -90,7 +90,7 @@ def _judge(examination: Examination, shrink: bool) -> Verdict:
         error = str(failure)
     claim, subject = examination.claim, examination.subject
     clips = "clip_eps" in claim.settings and claim.off_policy
-    placebo = judge_the_judge(claim, subject, examination.seed)
+    placebo = judge_the_judge(claim, subject, examination.seed, examination.caller.eps)
     verdict = Verdict(
         subject=subject.name,
         claim=claim.id,

@@ -29,7 +29,11 @@ class Size:
 
 FULL = Size()
 SMALL = Size(n_actions=2, horizon=2, successors=1)
-"""At most sixteen rollouts: every batch of two, three or four of them can be tried."""
+"""At most sixteen rollouts: every batch of two, three or four of them can be tried.
+
+Deterministic and two steps long, so that a step and its action decide how long the rollout is: the
+weight 1/L of a mean over unequal lengths is then independent of what an estimated advantage adds.
+"""
 
 
 def world(

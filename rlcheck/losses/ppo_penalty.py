@@ -75,8 +75,8 @@ def ppo_penalty_from_kl(
         logp_old: log pi_old(a_t|s_t) without a graph, of the same shape.
         advantages: A_t without a graph, of the same shape.
         kl_per_step: KL(pi_old(.|s_t) || pi(.|s_t)) with its graph, of the same shape; say from
-            `estimators.kl_categorical(old, new)`. A sampled one has another gradient: that of
-            `kl_k1` is zero in expectation at theta = theta_old.
+            `estimators.kl_categorical(old, new)`. Over pi_old's actions the sampled `kl_k1`
+            and `kl_k3` have the same expected gradient; `kl_k2` has another.
         kl_coef: beta.
         mask: true where the slot holds a real transition.
 

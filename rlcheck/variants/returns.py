@@ -14,6 +14,7 @@ def _reward_to_go(x: Workspace) -> Tensor:
 def _full_return(x: Workspace) -> Tensor:
     # Written so that weight gamma^t times this is R(tau), the return from the episode's start.
     discounted = x.gamma**x.steps * x.rewards * x.mask
+    x.full_return = True
     total = x.backwards(discounted, 1 - x.dones)
     for t in range(1, x.T):
         keep = (1 - x.dones[t - 1]) * x.mask[t]

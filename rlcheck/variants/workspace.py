@@ -29,6 +29,8 @@ class Workspace:
         self.advantages = batch.advantages
         self.logp_old = batch.logp_old
         self.T, self.N = rollout.mask.shape
+        # Set by the stage that credits every step with the whole return (see `reinforce`).
+        self.full_return = False
 
     def __getattr__(self, name: str) -> float:
         settings = self.__dict__["batch"].settings

@@ -69,7 +69,7 @@ def credit_raises_probability(trial: Trial) -> Measured:
 
 def ratio_one(trial: Trial) -> Measured:
     """Half the clip range, at the policy that sampled."""
-    if not trial.case.on_policy or trial.claim.id == "value-loss":
+    if not trial.case.on_policy:
         return
     half = {**trial.batch.settings, "clip_eps": trial.batch.settings["clip_eps"] / 2}
     # Value clipping may use the range; the policy may not.
@@ -95,6 +95,6 @@ def lower_bound(trial: Trial) -> Measured:
         bound = float((ratio * credit * mask).sum() / mask.sum())
         over = (zero - answer) - bound
         yield trial.decided(
-            "lower-bound", over > floor(batch, torch.tensor([bound])),
+            "lower-bound", over > floor(batch, torch.tensor([bound]), trial.eps),
             f"the objective lies {over:.3g} above mean(ratio A)",
         )  # fmt: skip

@@ -54,5 +54,5 @@ def float32_agrees(trial: Trial) -> Measured:
     found = trial.caller(in_float32(trial.batch)).vector
     yield Measurement(
         property_id="float32-agrees", case=trial.case, found=found, due=trial.plain.vector,
-        floor=64 * EPS32 * mass(trial.batch), n_rollouts=trial.batch.rollout.N,
+        floor=64 * EPS32 * mass(trial.batch, trial.asks), n_rollouts=trial.batch.rollout.N,
     )  # fmt: skip

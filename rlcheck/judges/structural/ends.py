@@ -46,7 +46,7 @@ def truncation_bootstraps(trial: Trial) -> Measured:
     if bool(where.any()) and trial.case.world.gamma > 0:
         moved = float((_nudged_next_values(trial, where) - trial.plain.vector).norm())
         yield trial.decided(
-            "truncation-bootstraps", moved <= floor(trial.batch, trial.plain.vector),
+            "truncation-bootstraps", moved <= floor(trial.batch, trial.plain.vector, trial.eps),
             "V of the successor of a truncated step plays no part",
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rlcheck.claims import Claim
 from rlcheck.judges.callers import Caller
-from rlcheck.judges.floors import EPS64, floor
+from rlcheck.judges.floors import floor
 from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import Response
@@ -26,13 +26,13 @@ class Trial:
         self.caller = caller
         self.case = case
         self.batch: Batch = case.sampled
-        self.eps: float = getattr(caller, "eps", EPS64)
+        self.eps: float = caller.eps
         self.plain: Response = caller(self.batch)
 
     def measure(self, name: str, found: Tensor, due: Tensor, **more: object) -> Measurement:
         return Measurement(
             property_id=name, case=self.case, found=found.cpu(), due=due.cpu(),
-            floor=2 * floor(self.batch, due, self.eps), n_rollouts=self.batch.rollout.N,
+            floor=2 * floor(self.batch, due, self.eps, self.asks), n_rollouts=self.batch.rollout.N,
             **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
