@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import torch
+import numpy as np
 from torch import Tensor
 
 from rlcheck.judges.case import Case
@@ -115,7 +115,7 @@ def _unravel(measured: Measurement, index: int) -> tuple[int, ...]:
     pairs = case.world.n_states * case.world.n_actions
     depth = len(measured.due) // (rollout.T * pairs)
     shape = (rollout.T, depth, case.world.n_states, case.world.n_actions)
-    return tuple(int(i) for i in torch.unravel_index(torch.tensor(index), shape))
+    return tuple(int(i) for i in np.unravel_index(index, shape))
 
 
 def _where(

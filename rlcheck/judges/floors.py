@@ -38,7 +38,7 @@ def mass(batch: Batch, words: Words = None) -> float:
 
         mean over rollouts of sum_t w_t (c_t + 2) (1 + sum of coefficients)
 
-    w_t is the largest that a step can weigh: one, its ratio, or (where rewards are read) the product
+    w_t is the most that a step can weigh: one, its ratio, or (where rewards are read) a product
     of the ratios up to it;
     c_t adds up the absolute size of whatever its credit can be made of. The score has norm at most
     sqrt(2) for a softmax.

@@ -25,6 +25,8 @@ MOST_CONVENTIONS = 4
 Options = Callable[[Stage], Sequence[Variant]]
 """What may stand in a stage during a search."""
 _LARGEST_FACTOR = 64
+_FIRST_LOOK = 3
+_LOOKED_AT_TWICE = 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,8 +99,7 @@ def find_suspects(
     found: dict[str, Match] = {}
     for match in itertools.chain(
         search.fitting(_suspicious, 3, faults=1),
-        # A generator of its own: the nearest are only sought where too few fit.
-        (match for match in search.nearest(_suspicious)),
+        search.nearest(_suspicious),
     ):
         found.setdefault(match.faults[0].id, match)
         if len(found) == most:
@@ -136,11 +137,18 @@ class _Search:
 
     def nearest(self, options: Options) -> Iterator[Match]:
         """The single-fault combinations that come closest over all batches."""
-        found = []
-        for picks in self._combinations(options, 1, 1):
-            errors = [self._distance(picks, index) for index in range(len(self.seen))]
-            found.append(Match(picks=picks, error=max(errors)))
-        yield from sorted(found, key=lambda match: match.error)
+        indices = range(len(self.seen))
+        rough = [
+            Match(picks=picks, error=max(self._distance(picks, i) for i in indices[:_FIRST_LOOK]))
+            for picks in self._combinations(options, 1, 1)
+        ]
+        # All batches for the few that come near on the first.
+        near = sorted(rough, key=lambda match: match.error)[:_LOOKED_AT_TWICE]
+        exact = (
+            Match(picks=m.picks, error=max(self._distance(m.picks, i) for i in indices))
+            for m in near
+        )
+        yield from sorted(exact, key=lambda match: match.error)
 
     def _combinations(
         self, options: Options, most: int, faults: int

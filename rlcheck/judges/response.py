@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -63,7 +64,7 @@ def coordinate_name(index: int, parameters: Mapping[str, nn.Parameter]) -> str:
     """The name of a coordinate of `flat_gradient`, such as `policy.network.weight[0, 2]`."""
     for name, parameter in parameters.items():
         if index < parameter.numel():
-            place = torch.unravel_index(torch.tensor(index), parameter.shape)
+            place = np.unravel_index(index, tuple(parameter.shape))
             return f"{name}[{', '.join(str(int(i)) for i in place)}]"
         index -= parameter.numel()
     raise IndexError(index)

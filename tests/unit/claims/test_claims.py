@@ -151,8 +151,17 @@ def test_expectations_are_tried_where_there_is_a_target():
 
 
 def test_first_order_equality_is_the_surrogates_alone():
-    promising = {c.id for c in CLAIMS if "first-order-equality" in ids_for(c.id)}
+    promising = {c.id for c in CLAIMS if "first-order-equality" in ids_for(c.id, "advantages")}
     assert promising == {"cpi", "ppo-clip", "ppo-penalty"}
+    # An implementation that discounts by a number of its own cannot be asked about gamma = 1.
+    assert "first-order-equality" not in ids_for("cpi", "rewards", "values")
+    assert "first-order-equality" in ids_for("cpi", "rewards", "values", "gamma")
+
+
+def test_a_clip_of_estimated_advantages_has_no_target_off_policy():
+    assert "exact-off-policy" in ids_for("ppo-clip", "advantages")
+    assert "exact-off-policy" not in ids_for("ppo-clip", "rewards", "values", "gamma")
+    assert "exact-off-policy" in ids_for("cpi", "rewards", "values", "gamma")
 
 
 def test_ends_are_tried_where_they_play_a_part():
