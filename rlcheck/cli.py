@@ -146,6 +146,19 @@ def claims() -> None:
 
 
 @app.command()
+def words() -> None:
+    """List what a function may ask for by argument name, and the spellings that are known."""
+    from rlcheck.vocabulary import ARRAYS, MODULES, SETTINGS, SYNONYMS
+
+    for title, table in (("modules", MODULES), ("arrays", ARRAYS), ("settings", SETTINGS)):
+        print(f"{title}:")
+        for word, meaning in table.items():
+            spellings = [spelling for spelling, known in SYNONYMS.items() if known == word]
+            also = f" (also: {', '.join(spellings)})" if spellings else ""
+            print(f"  {word:<14}  {meaning}{also}")
+
+
+@app.command()
 def demo(every: _All = False, threads: _Threads = 1) -> None:
     """Judge real libraries, planted faults and correct rewrites."""
     _limit_threads(threads)

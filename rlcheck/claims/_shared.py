@@ -21,7 +21,18 @@ def computed_advantages(x: Workspace, picks: Picks) -> Tensor:
     """The advantages as given, or by the `advantages` stage where the subject computes its own."""
     if "advantages" in x.asks:
         return x.advantages
+    if credits_returns(x.asks):
+        return x.returns - _baseline(x)
     return picks["advantages"].compute(x)
+
+
+def credits_returns(asks: frozenset[str]) -> bool:
+    """Whether the subject is given returns, and can only make advantages of them."""
+    return "returns" in asks and not asks & {"advantages", "rewards"}
+
+
+def _baseline(x: Workspace) -> Tensor:
+    return x.values if "values" in x.asks else x.values_new.detach()
 
 
 def use_targets(x: Workspace, advantages: Tensor) -> None:
@@ -32,7 +43,9 @@ def use_targets(x: Workspace, advantages: Tensor) -> None:
 
 def reference_advantages(x: Workspace) -> Tensor:
     """As `computed_advantages`, by the project's own estimator."""
-    return x.advantages if "advantages" in x.asks else estimated_advantages(x)
+    if "advantages" in x.asks:
+        return x.advantages
+    return x.returns - _baseline(x) if credits_returns(x.asks) else estimated_advantages(x)
 
 
 def estimated_advantages(x: Workspace) -> Tensor:

@@ -83,6 +83,7 @@ class Claim:
 
     def row(self, asks: frozenset[str]) -> tuple[Stage, ...]:
         """The stages that an implementation asking for these words performs itself."""
-        given = "advantages" in asks and self.gives == "loss"
+        from_returns = "returns" in asks and "rewards" not in asks
+        given = ("advantages" in asks or from_returns) and self.gives == "loss"
         skipped = {"advantages"} if given else set()
         return tuple(stage for stage in self.stages if stage.id not in skipped)

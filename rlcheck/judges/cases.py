@@ -55,7 +55,7 @@ def cuts_segments(claim: Claim, subject: Subject) -> bool:
 def settings_for(claim: Claim, subject: Subject, turn: int) -> dict[str, float]:
     """Settings of a case: varied where they are asked for, else fixed or by default."""
     chosen = {}
-    for position, key in enumerate({**claim.settings, **claim.varied}):
+    for position, key in enumerate({**claim.settings, **claim.varied, **subject.fixed}):
         values = claim.varied.get(key, ())
         if key in subject.fixed:
             chosen[key] = subject.fixed[key]

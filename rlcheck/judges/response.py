@@ -1,7 +1,9 @@
 """What an implementation gives back on one batch: a gradient, an array or a number, as a vector."""
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,9 @@ from rlcheck.claims import Claim
 from rlcheck.subjects import Subject
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.layouts import from_layout, to_tensor
+
+# Frames of a traceback that are nobody's own code.
+_NOT_THEIRS = ("site-packages", "dist-packages", "<frozen", "/rlcheck/judges/", "contextlib.py")
 
 
 class SubjectFailure(Exception):
@@ -146,8 +151,30 @@ def _kind(output: Any) -> str:
 
 
 def describe_error(error: BaseException) -> str:
-    """What somebody's code raised, in one line."""
+    """What somebody's code raised, in one line, with the line of theirs that it came from."""
     if isinstance(error, SystemExit):
         return f"it called sys.exit({error.code if error.code is not None else ''})"
     text = str(error).strip().split("\n")[0][:300]
-    return f"it raised {type(error).__name__}: {text}"
+    return f"it raised {type(error).__name__}: {text}{_their_line(error)}"
+
+
+def _their_line(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [f for f in frames if not any(part in f.filename for part in _NOT_THEIRS)]
+    return f" ({Path(theirs[-1].filename).name}, line {theirs[-1].lineno})" if theirs else ""
+
+
+def hint(text: str, subject: Subject) -> str:
+    """What to try where a failure looks like another layout, another kind of array, no graph."""
+    if "no gradient path" in text and "values" in subject.asks:
+        return "; `values` arrives without a graph, `values_new` is V(obs) with it"
+    if subject.arrays == "torch" and any(
+        part in text for part in ("'Flag' object", "'Tensor' object has no", "numpy")
+    ):
+        return "; if it works on NumPy arrays: arrays='numpy' (--arrays numpy)"
+    if subject.arrays == "numpy" and "numpy.ndarray" in text:
+        return "; if it works on tensors: arrays='torch'"
+    shapes = ("size of tensor", "shape", "dimension", "broadcast")
+    if subject.layout == "TN" and any(word in text for word in shapes):
+        return "; arrays come as [T, N]: if it works on flat batches, layout='flat' (--layout flat)"
+    return ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 
 from rlcheck.claims import Claim, find_claim
+from rlcheck.errors import InvalidArgument
 from rlcheck.judges.callers import SubjectCaller
 from rlcheck.judges.cases import assumed_settings
 from rlcheck.judges.coverage import coverage_of
@@ -19,12 +20,13 @@ from rlcheck.judges.placebo import judge_the_judge
 from rlcheck.judges.placing import on_device, precision_of
 from rlcheck.judges.recorder import Recorder
 from rlcheck.judges.replay import replay as replay_line
-from rlcheck.judges.response import SubjectFailure
+from rlcheck.judges.response import SubjectFailure, hint
 from rlcheck.judges.results import not_tried, quadrature_notes, results_of
 from rlcheck.subjects import Subject, check_setting
 from rlcheck.subjects.layouts import check_choice
 from rlcheck.subjects.subject import ACTIONS
 from rlcheck.verdict import Outcome, Verdict
+from rlcheck.vocabulary import SETTINGS
 
 
 def verify(
@@ -62,6 +64,7 @@ def verify(
     for key, value in (settings or {}).items():
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
+    _refuse_foreign_settings(subject, claim)
     if actions is not None:
         check_choice("actions", actions, ACTIONS)
         subject = replace(subject, actions=actions)
@@ -81,13 +84,24 @@ def verify(
     return replace(verdict, printed=recorder.printed, seconds=time.monotonic() - began)
 
 
+def _refuse_foreign_settings(subject: Subject, claim: Claim) -> None:
+    known = {*claim.settings, *claim.varied, *subject.fixed}
+    foreign = sorted((subject.asks & set(SETTINGS)) - known)
+    if foreign:
+        asked = ", ".join(foreign)
+        raise InvalidArgument.of(
+            "claim", claim.id, f"it has no {asked}, which the function asks for",
+            f"the claim that it makes, or a value: settings={{{foreign[0]!r}: NUMBER}}",
+        )  # fmt: skip
+
+
 def _judge(examination: Examination, shrink: bool) -> Verdict:
     cases = examination.cases()
     error = None
     try:
         examination.run(cases)
     except SubjectFailure as failure:
-        error = str(failure)
+        error = str(failure) + hint(str(failure), examination.subject)
     claim, subject = examination.claim, examination.subject
     clips = "clip_eps" in claim.settings and claim.off_policy
     placebo = judge_the_judge(claim, subject, examination.seed, examination.caller.eps)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rlcheck.errors import InvalidArgument
-from rlcheck.subjects.vocabulary import SYNONYMS, WORDS
+from rlcheck.vocabulary import SYNONYMS, WORDS
 
 _SKIPPED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 

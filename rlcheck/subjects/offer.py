@@ -8,7 +8,7 @@ from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.flags import flag
 from rlcheck.subjects.layouts import to_arrays, to_layout
 from rlcheck.subjects.subject import Subject
-from rlcheck.subjects.vocabulary import MODULES, SETTINGS
+from rlcheck.vocabulary import MODULES, SETTINGS
 
 _BOOLEAN = frozenset(
     {"terminated", "truncated", "dones", "dones_before", "episode_starts", "mask"}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.binding import bind
 from rlcheck.subjects.layouts import ARRAYS, LAYOUTS, Layout, check_choice
-from rlcheck.subjects.vocabulary import FLAGS, SETTINGS
+from rlcheck.vocabulary import FLAGS, SETTINGS
 
 Kind = Literal["function", "update"]
 Actions = Literal["discrete", "continuous", "both"]

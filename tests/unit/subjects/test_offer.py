@@ -9,7 +9,7 @@ from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.subjects import check_setting, make_subject
 from rlcheck.subjects.flags import Flag
 from rlcheck.subjects.offer import offer
-from rlcheck.subjects.vocabulary import WORDS
+from rlcheck.vocabulary import WORDS
 
 SETTINGS = tuple(
     {"gamma": 0.75, "gae_lambda": 0.5, "clip_eps": 0.25, "vf_coef": 0.5, "ent_coef": 0.125,

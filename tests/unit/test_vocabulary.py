@@ -1,7 +1,7 @@
 """The vocabulary holds what it promises, once."""
 
 from rlcheck.subjects import batch
-from rlcheck.subjects.vocabulary import ARRAYS, FLAGS, MODULES, SETTINGS, SYNONYMS, WORDS
+from rlcheck.vocabulary import ARRAYS, FLAGS, MODULES, SETTINGS, SYNONYMS, WORDS
 
 # The table of the documentation, written again by hand.
 PROMISED = """
