@@ -5,8 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-# Half of the 0.6 % that dropping gamma^t was seen to cost: a real bias must show over rounding.
-_BLUNT = 3e-3
+_BLUNT = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,7 +53,7 @@ class Measurement:
 
     @property
     def is_blunt(self) -> bool:
-        """Whether rounding could hide a real bias in what is due: nothing is learnt from it."""
+        """Whether rounding could hide a thousandth of what is due: nothing is learnt from it."""
         return (
             self.failed is None and self.holds and 0 < _BLUNT * float(self.due.norm()) < self.floor
         )
