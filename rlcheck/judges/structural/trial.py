@@ -32,9 +32,13 @@ class Trial:
     def measure(self, name: str, found: Tensor, due: Tensor, **more: object) -> Measurement:
         return Measurement(
             property_id=name, case=self.case, found=found.cpu(), due=due.cpu(),
-            floor=2 * floor(self.batch, due, self.eps, self.asks), n_rollouts=self.batch.rollout.N,
+            floor=2 * self.floor(due), n_rollouts=self.batch.rollout.N,
             **more,  # type: ignore[arg-type]
         )  # fmt: skip
+
+    def floor(self, due: Tensor) -> float:
+        """The rounding floor of one comparison."""
+        return floor(self.batch, due, self.eps, self.asks, self.claim.gives)
 
     def decided(self, name: str, failed: bool, note: str = "") -> Measurement:
         """A property that is a yes or a no."""
