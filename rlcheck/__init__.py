@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rlcheck.claims import Claim as Claim
     from rlcheck.errors import InvalidArgument as InvalidArgument
     from rlcheck.subjects import Subject as Subject
+    from rlcheck.testing import parametrize_with_checks as parametrize_with_checks
     from rlcheck.verdict import Outcome as Outcome
     from rlcheck.verdict import Verdict as Verdict
     from rlcheck.worlds import LinearGaussianMDP as LinearGaussianMDP
@@ -31,6 +32,7 @@ _WHERE = {
     "Verdict": "rlcheck.verdict",
     "assert_consistent": "rlcheck.api",
     "check": "rlcheck.api",
+    "parametrize_with_checks": "rlcheck.testing",
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "__version__",
     "assert_consistent",
     "check",
+    "parametrize_with_checks",
 ]
 
 

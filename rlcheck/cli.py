@@ -146,6 +146,17 @@ def claims() -> None:
 
 
 @app.command()
+def properties(
+    claim: Annotated[str | None, typer.Argument(help="Only what this claim promises.")] = None,
+) -> None:
+    """List every property: its name as a test, what it promises, how it is judged."""
+    from rlcheck.reports.properties import listing
+
+    for line in listing(claim):
+        print(line)
+
+
+@app.command()
 def words() -> None:
     """List what a function may ask for by argument name, and the spellings that are known."""
     from rlcheck.vocabulary import ARRAYS, MODULES, SETTINGS, SYNONYMS

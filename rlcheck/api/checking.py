@@ -68,12 +68,12 @@ def check(
         _refuse_for_adapters(names=names, agent=agent)
         promised = claim.id if isinstance(claim, Claim) else claim
         verdict = in_a_child({"name": subject, "claim": promised, **asked})
-        return _repeatable(verdict, subject, words)
+        return repeatable(verdict, subject, words)
     found = resolve(
         subject, claim=claim, names=names, layout=layout, arrays=arrays, actions=actions,
         agent=agent,
     )  # fmt: skip
-    verdict = _repeatable(verify(found.subject, claim=found.claim, **asked), subject, words)
+    verdict = repeatable(verify(found.subject, claim=found.claim, **asked), subject, words)
     return replace(verdict, notes=(*verdict.notes, *found.notes))
 
 
@@ -125,8 +125,14 @@ def resolve(
 _DEFAULTS = {"layout": "TN", "arrays": "torch", "actions": "discrete", "device": "cpu"}
 
 
-def _repeatable(verdict: Verdict, typed: Any, words: Mapping[str, Any]) -> Verdict:
-    """The verdict with the call that was made in it, so that its replay lines work."""
+def repeatable(verdict: Verdict, typed: Any, words: Mapping[str, Any]) -> Verdict:
+    """The verdict with the call that was made in it, so that its replay lines work.
+
+    Args:
+        verdict: what came out.
+        typed: what was handed to `check`.
+        words: the options that say how to call it; what is left to its default is not written.
+    """
     said = {k: v for k, v in words.items() if v not in (None, {}, _DEFAULTS.get(k))}
     return replace(verdict, again=again(typed, verdict.subject, verdict.claim, said))
 

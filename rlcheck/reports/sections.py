@@ -63,7 +63,7 @@ def of(verdict: Verdict, boxed: bool) -> Iterator[Section]:
     if verdict.suspects and verdict.outcome != Outcome.CONVENTION:
         yield Section(title="Suspects", body=Group(*_suspects(verdict.suspects)))
     if verdict.finding is not None and verdict.finding.replay:
-        command = _replay(verdict, verdict.finding.replay)
+        command = replay_line(verdict, verdict.finding.replay)
         yield Section(title="Replay", body=lines([command]), copied=True)
     if held:
         body = lines([", ".join(p.id for p in held)]) if told else _properties(held)
@@ -128,7 +128,7 @@ def _finding(finding: Finding, boxed: bool) -> Iterator[Section]:
         yield Section(title="Smallest world", body=smallest_world(finding, boxed))
 
 
-def _replay(verdict: Verdict, token: str) -> str:
+def replay_line(verdict: Verdict, token: str) -> str:
     """What gives the same numbers again: a command where the subject is a target, else a call."""
     if verdict.again:
         return verdict.again.replace("{token}", token)

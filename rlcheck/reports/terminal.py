@@ -6,7 +6,7 @@ so that a line of a CI log is a line of the report.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -52,9 +52,18 @@ def render(verdict: Verdict, console: Console) -> None:
 
 def plain_text(verdict: Verdict) -> str:
     """The report as plain lines, for logs and for the message of a failed assertion."""
+    return _printed([headline(verdict), *_plain_sections(verdict), Text(""), _took(verdict)])
+
+
+def plain_sections(verdict: Verdict) -> str:
+    """The sections of the report alone, as plain lines: what one failed property has to say."""
+    return _printed(_plain_sections(verdict)).strip("\n")
+
+
+def _printed(parts: Iterable[RenderableType]) -> str:
     buffer = io.StringIO()
     console = Console(file=buffer, width=_UNWRAPPED, color_system=None, force_terminal=False)
-    for part in _plain(verdict):
+    for part in parts:
         console.print(part, highlight=False)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
@@ -71,14 +80,11 @@ def headline(verdict: Verdict) -> Text:
     )
 
 
-def _plain(verdict: Verdict) -> Iterator[RenderableType]:
-    yield headline(verdict)
+def _plain_sections(verdict: Verdict) -> Iterator[RenderableType]:
     for section in sections.of(verdict, boxed=False):
         yield Text("")
         yield Text(section.title)
         yield _indented(section)
-    yield Text("")
-    yield _took(verdict)
 
 
 def _indented(section: sections.Section) -> RenderableType:

@@ -114,6 +114,18 @@ class Subject:
         return "mask" in self.asks or (self.layout == "flat" and self.sees_ends)
 
 
+def advantages_of(returns: Subject) -> Subject:
+    """Returns minus values: what a part that gives lambda-returns promises to be."""
+
+    def minus_values(returns: Any, values: Any) -> Any:
+        return returns - values
+
+    return Subject(
+        name=returns.name, returns=returns.returns, advantages=minus_values, names=returns.names,
+        layout=returns.layout, arrays=returns.arrays, fixed=returns.fixed, actions=returns.actions,
+    )  # fmt: skip
+
+
 def _whole(subject: Subject) -> dict[str, Any]:
     """What the parts are together: name, call, bound and kind."""
     given = {name: getattr(subject, name) for name in (*PARTS, "step")}
