@@ -15,7 +15,6 @@ from rlcheck.judges.shrinking import smallest_failing
 from rlcheck.verdict import Finding
 from rlcheck.worlds import TabularMDP
 
-
 # An exact failure says more than one by reference; a plain form more than one with resets.
 _KINDS = ("exact-", "first-", "same-", "positive-", "negative-")
 _FORMS = ("fixed", "delayed", "time-limit", "ragged", "segments")
