@@ -15,9 +15,6 @@ from rlcheck.judges.shrinking import smallest_failing
 from rlcheck.verdict import Finding
 from rlcheck.worlds import TabularMDP
 
-_ROWS = 3
-
-
 # An exact failure says more than one by reference; a plain form more than one with resets.
 _KINDS = ("exact-", "first-", "same-", "positive-", "negative-")
 _FORMS = ("fixed", "delayed", "time-limit", "ragged", "segments")
@@ -139,7 +136,7 @@ def _where(
     if getattr(case, "own", None) is not None and examination.claim.gives == "loss":
         return ()  # a network's weights belong to no state
     rows = []
-    for index in gap.abs().argsort(descending=True)[:_ROWS].tolist():
+    for index in gap.abs().argsort(descending=True).tolist():
         if float(gap[index].abs()) <= measured.floor:
             break
         place = _place(examination, measured, case, index)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rlcheck.reports.layout import percent
-from rlcheck.reports.sections import replay_line
+from rlcheck.reports.phrases import replay_line
 from rlcheck.testing.records import Record, verdict_of
 from rlcheck.verdict import Verdict
 
@@ -75,5 +75,6 @@ def _world(verdict: Verdict) -> Iterator[str]:
     told = ", ".join(f"{size} {what}" for size, what in sizes if size is not None)
     if told:
         yield f"smallest world: {told}, for {finding.property}"
-    if finding.replay:
-        yield f"replay: {replay_line(verdict, finding.replay)}"
+    replay = replay_line(verdict)
+    if replay:
+        yield f"replay: {replay}"
