@@ -89,7 +89,7 @@ def first_order(caller: Caller, case: Case) -> Measurement:
     scaled = found.vector * batch.rollout.T
     return Measurement(
         property_id="first-order-equality", case=case, found=scaled, due=due,
-        floor=batch.rollout.T * floor(batch, due, caller.eps), route=found.route,
+        floor=batch.rollout.T * floor(batch, due, caller.eps, caller.words), route=found.route,
         n_rollouts=batch.rollout.N,
     )  # fmt: skip
 
@@ -139,7 +139,8 @@ def _against(
     due = target_gradient(claim, case, found.batch_size)
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
-        floor=floor(case.listed, due, caller.eps), route=found.route, n_rollouts=n_rollouts,
+        floor=floor(case.listed, due, caller.eps, caller.words), route=found.route,
+        n_rollouts=n_rollouts,
     )  # fmt: skip
 
 
@@ -150,6 +151,6 @@ def _array(claim: Claim, name: str, caller: Caller, case: Case) -> Measurement:
     found = expected_array(caller, batch, tuple(due.shape))
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due.flatten(),
-        floor=floor(batch, due.flatten(), caller.eps), route=found.route,
+        floor=floor(batch, due.flatten(), caller.eps, caller.words, "array"), route=found.route,
         n_rollouts=batch.rollout.N,
     )  # fmt: skip

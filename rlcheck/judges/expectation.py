@@ -94,7 +94,9 @@ def uncoupled_array(caller: Caller, batch: Batch) -> Tensor:
     for i in range(len(columns)):
         alone = caller(batch.select(columns[i : i + 1])).raw
         assert alone is not None
-        if float((answer.raw[:, i : i + 1] - alone).norm()) > floor(together, answer.vector):
+        if float((answer.raw[:, i : i + 1] - alone).norm()) > floor(
+            together, answer.vector, caller.eps, caller.words, "array"
+        ):
             raise NoRoute("rollouts are coupled")
     full = caller(batch).raw
     assert full is not None
@@ -157,7 +159,7 @@ def _averages_its_halves(caller: Caller, batch: Batch, columns: Tensor, whole: T
     half = len(columns) // 2
     parts = [caller(batch.select(part)).vector for part in (columns[:half], columns[half:])]
     mean = (half * parts[0] + (len(columns) - half) * parts[1]) / len(columns)
-    return float((mean - whole).norm()) <= 4 * floor(batch, whole, caller.eps)
+    return float((mean - whole).norm()) <= 4 * floor(batch, whole, caller.eps, caller.words)
 
 
 def _multisets(probability: Tensor, size: int) -> Iterator[tuple[tuple[int, ...], float]]:
@@ -194,7 +196,7 @@ def _tap_factor(caller: Caller, batch: Batch, singles: Tensor) -> int | None:
         found = weighted_gradient(caller, batch, weights * n)
     except (TapLost, SubjectFailure):
         return None
-    allowed = n * floor(batch, singles.abs().sum(0), caller.eps)
+    allowed = n * floor(batch, singles.abs().sum(0), caller.eps, caller.words)
     for factor in (1, n):
         if float((found / factor - due).norm()) <= allowed:
             return factor
@@ -204,7 +206,7 @@ def _tap_factor(caller: Caller, batch: Batch, singles: Tensor) -> int | None:
 def _is_additive(caller: Caller, batch: Batch, singles: Tensor) -> bool:
     """Whether a batch's gradient is the mean, or the sum, of its rollouts' own."""
     whole = caller(batch).vector
-    allowed = batch.rollout.N * floor(batch, singles.abs().sum(0), caller.eps)
+    allowed = batch.rollout.N * floor(batch, singles.abs().sum(0), caller.eps, caller.words)
     sums = singles.sum(0)
     return any(float((whole - s).norm()) <= allowed for s in (sums, sums / batch.rollout.N))
 

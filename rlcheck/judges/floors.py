@@ -12,13 +12,13 @@ where `mass` bounds sum|contributions| by the absolute sizes of everything that 
 """
 
 import math
-from weakref import WeakKeyDictionary
+from typing import Literal
 
 import torch
 from torch import Tensor
 
+from rlcheck.judges.sensitivity import sensitivity
 from rlcheck.subjects.batch import Batch
-from rlcheck.subjects.networks import Networks, OwnNetworks
 from rlcheck.subjects.own import has_critic
 
 EPS64 = torch.finfo(torch.float64).eps
@@ -26,113 +26,127 @@ EPS32 = torch.finfo(torch.float32).eps
 
 _OPERATIONS = 48
 
-
 Words = frozenset[str] | None
 """The words that an implementation asks for; None where anything may enter its answer."""
 
+Gives = Literal["loss", "array", "number"]
+
 _VALUES = {"values", "next_values", "last_values", "values_new", "value_fn", "agent"}
+_VALUE_FUNCTION = {"values_new", "value_fn", "agent"}
 
 
 def mass(batch: Batch, words: Words = None) -> float:
-    """A bound of sum|contributions| of one response on this batch, per rollout.
+    """A bound of sum|contributions| of one response on this batch.
 
-        mean over rollouts of sum_t w_t (c_t + 2) (1 + sum of coefficients)
+        1/n sum_t ( w_t c_t |score_t| + 2 vf_coef (e_t + |V_t|) |grad V_t|
+                    + ent_coef |grad H_t| + kl_coef |grad KL_t| )
 
     w_t is the most that a step can weigh: one, its ratio, or (where rewards are read) a product
-    of the ratios up to it;
-    c_t adds up the absolute size of whatever its credit can be made of. The score has norm at most
-    sqrt(2) for a softmax.
+    of the ratios up to it. c_t and e_t add up the absolute sizes of whatever its credit and its
+    value target can be made of: what is handed over ready has no parts that could cancel.
+    n counts steps where credit is handed over, for the mean over steps is then what is promised,
+    and rollouts elsewhere. Of all rollouts of a world, the weighted mean is what an expectation
+    adds up, the plain one what a call does: the larger of both.
     """
-    rollout, mask = batch.rollout, batch.rollout.mask
-    credit = _credit(batch, words)
+    rollout = batch.rollout
+    mask = rollout.mask.to(torch.float64)
     with torch.no_grad():
-        new = batch.networks.logp(rollout.obs, rollout.actions)
-        gap = (new - batch.logp_old) * mask
-        if words is None or "rewards" in words:
-            gap = torch.maximum(gap, gap.cumsum(0))
-        weight = gap.clamp(min=0, max=30).exp()
-    coefficients = sum(abs(v) for k, v in batch.settings.items() if k.endswith("_coef"))
-    found = float((weight * (credit + 2) * mask).sum()) / rollout.N * (1 + coefficients)
-    found *= _sensitivity(batch)
-    return found * _gaussian_score(batch, new) if rollout.actions.is_floating_point() else found
+        weight, new_values = _weight(batch, words), _new_values(batch, words)
+    norms, settings = sensitivity(batch), batch.settings
+    credit, error = _credit(batch, words), _value_error(batch, words) + new_values
+    each = weight * credit * norms.score
+    if words is None or words & _VALUE_FUNCTION or "vf_coef" in settings:
+        each = each + 2 * abs(settings.get("vf_coef", 1.0)) * error * norms.value
+    each = each + abs(settings.get("ent_coef", 0.0)) * norms.entropy
+    each = each + abs(settings.get("kl_coef", 0.0)) * norms.divergence
+    # A padded slot may hold anything, and its norms be infinite.
+    by_rollout = torch.where(rollout.mask, each.expand(mask.shape), 0.0).sum(0)
+    handed_over = words is not None and "rewards" not in words
+    found = float(by_rollout.sum() / (mask.sum() if handed_over else rollout.N))
+    if rollout.probability is None:
+        return found
+    return max(found, float((rollout.probability.to(by_rollout) * by_rollout).sum()))
+
+
+def _weight(batch: Batch, words: Words) -> Tensor:
+    rollout = batch.rollout
+    new = batch.networks.logp(rollout.obs, rollout.actions)
+    gap = torch.where(rollout.mask, new - batch.logp_old, 0.0)
+    if words is None or "rewards" in words:
+        gap = torch.maximum(gap, gap.cumsum(0))
+    return gap.clamp(min=0, max=30).exp()
+
+
+def _new_values(batch: Batch, words: Words) -> Tensor:
+    if not has_critic(batch.networks):
+        return torch.zeros_like(batch.values)
+    return batch.networks.value(batch.rollout.obs).abs().to(batch.values)
 
 
 def _credit(batch: Batch, words: Words) -> Tensor:
     """The absolute sizes of what a step's credit can be made of, added up."""
-    to_go = batch.rollout.rewards.abs().flip(0).cumsum(0).flip(0)
+    if words is not None and "advantages" in words:
+        return batch.advantages.abs()
+    return _parts(batch, words)
+
+
+def _value_error(batch: Batch, words: Words) -> Tensor:
+    """The absolute sizes of what a step's value target can be made of, added up."""
+    if words is not None and "returns" in words:
+        stored = batch.values_old.abs() if "values_old" in words else 0.0
+        return batch.returns.abs() + stored
+    return _parts(batch, words)
+
+
+def _parts(batch: Batch, words: Words) -> Tensor:
+    rewards = batch.rollout.rewards.abs().sum(0)
     parts = {
         "advantages": batch.advantages.abs(),
         "returns": batch.returns.abs(),
-        "rewards": to_go,
+        "rewards": rewards.expand_as(batch.advantages),
         "values_old": batch.values_old.abs(),
     }
-    credit = torch.zeros_like(batch.advantages)
+    total = torch.zeros_like(batch.advantages)
     for word, size in parts.items():
         if words is None or word in words:
-            credit = credit + size
+            total = total + size
     if words is None or words & _VALUES:
-        credit = credit + 2 * batch.values.abs() + batch.next_values.abs()
-    return credit
+        total = total + 2 * batch.values.abs() + batch.next_values.abs()
+    return total
 
 
-def _gaussian_score(batch: Batch, logp: Tensor) -> float:
-    """How large the score of a Gaussian and the features of a quadratic value function may be.
+def array_mass(batch: Batch, words: Words = None) -> float:
+    """The same for an array of credits: every slot is an answer of its own, and none is averaged.
 
-    With e = (a - mean) / std: |e|^2 by log_std, |e| (1 + |o|) / std by the mean's weights, and
-    (1 + |o|)^2 for the value. |e|^2 = D - 2 (H + log pi), and std is taken from the entropy.
+    sum_t ( c_t + |V_t| ): the norm of the array's error is at most the sum of its slots'.
     """
-    rollout, mask = batch.rollout, batch.rollout.mask
-    count = rollout.actions.shape[-1]
-    with torch.no_grad():
-        entropy = batch.networks.entropy(rollout.obs)
-    squares = float((count - 2 * (entropy + logp))[mask].max())
-    std = math.exp(float(entropy[mask].min()) / count - 0.5 * math.log(2 * math.pi * math.e))
-    size = 1 + float(rollout.obs.abs().max())
-    return max(1.0, squares + count, math.sqrt(max(squares, 1.0)) * size / std, size**2)
+    parts = _parts(batch, words) + batch.values.abs()
+    return float(torch.where(batch.rollout.mask, parts, 0.0).sum())
 
 
-_SENSITIVITIES: WeakKeyDictionary[Networks, float] = WeakKeyDictionary()
+def floor(
+    batch: Batch,
+    reference: Tensor,
+    eps: float = EPS64,
+    words: Words = None,
+    gives: Gives = "loss",
+) -> float:
+    """The absolute floor of a comparison on this batch.
 
-
-def _sensitivity(batch: Batch) -> float:
-    """How much longer gradients of log pi, entropy and V can be than those of a softmax table.
-
-    The networks are the implementation's own: measured at every observation and action of the
-    first batch that is seen with them, and taken twice.
+    Args:
+        batch: what both sides were given.
+        reference: the right answer.
+        eps: of the precision that is computed in.
+        words: what may enter the answer.
+        gives: what is compared: the gradient of a loss, an array, or a number.
     """
-    networks = batch.networks
-    if isinstance(networks, OwnNetworks):
-        return 1.0
-    if networks not in _SENSITIVITIES:
-        _SENSITIVITIES[networks] = max(1.0, 2 * _longest_gradient(batch))
-    return _SENSITIVITIES[networks]
-
-
-def _longest_gradient(batch: Batch) -> float:
-    networks, rollout = batch.networks, batch.rollout
-    obs = rollout.obs[rollout.mask].unique(dim=0)
-    actions = rollout.actions[rollout.mask].unique()
-    parameters, longest = list(networks.parameters.values()), 0.0
-    for row in obs:
-        outputs = [networks.logp(row[None], action[None]) for action in actions]
-        outputs.append(networks.entropy(row[None]))
-        if has_critic(networks):
-            outputs.append(networks.value(row[None]))
-        for output in filter(lambda output: output.requires_grad, outputs):
-            found = torch.autograd.grad(output.sum(), parameters, allow_unused=True)
-            squares = [float((g.to(torch.float64) ** 2).sum()) for g in found if g is not None]
-            longest = max(longest, sum(squares) ** 0.5)
-    return longest
-
-
-def floor(batch: Batch, reference: Tensor, eps: float = EPS64, words: Words = None) -> float:
-    """The absolute floor of a comparison on this batch."""
     rollout = batch.rollout
     terms = math.ceil(math.log2(rollout.T * rollout.N + 1)) + rollout.T
     # Networks of somebody's own that compute in float32 round for both sides.
     if getattr(batch.networks, "dtype", torch.float64) == torch.float32:
         eps = max(eps, EPS32)
-    scale = max(mass(batch, words), float(reference.norm()))
+    contributions = mass(batch, words) if gives == "loss" else array_mass(batch, words)
+    scale = max(contributions, float(reference.norm()))
     return eps * (terms + _OPERATIONS + 3 * rollout.T) * scale
 
 

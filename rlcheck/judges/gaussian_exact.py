@@ -74,8 +74,8 @@ def on_the_same_nodes(caller: Caller, reference: Caller, case: GaussianCase) -> 
     due = expected_gradient(reference, case.listed).vector
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
-        floor=2 * floor(case.listed, due, caller.eps), route=f"{found.route} on nodes",
-        note="on weighted nodes", n_rollouts=case.listed.rollout.N,
+        floor=2 * floor(case.listed, due, caller.eps, caller.words),
+        route=f"{found.route} on nodes", note="on weighted nodes", n_rollouts=case.listed.rollout.N,
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _with_finer_nodes(
     target_error: float, scale: float,
 ) -> Measurement:  # fmt: skip
     """The measurement; nodes are refined off policy, and on policy where it does not hold."""
-    allowed = scale * floor(case.listed, due, caller.eps) + target_error
+    allowed = scale * floor(case.listed, due, caller.eps, caller.words) + target_error
     vector, numerical = scale * found.vector, target_error
     misses = float((vector - due).norm()) > allowed
     if misses or not case.on_policy:
@@ -109,7 +109,7 @@ def _with_finer_nodes(
         difference = float((again - vector).norm())
         if not case.on_policy or difference > allowed:
             numerical += difference
-            rounding = scale * floor(finer, due, caller.eps)
+            rounding = scale * floor(finer, due, caller.eps, caller.words)
             allowed = rounding + numerical
             if case.has_kinks and numerical <= rounding:
                 numerical = 0.0  # closed form and cut nodes agree to rounding: that is exact
@@ -129,7 +129,7 @@ def _over_batches(claim: Claim, name: str, caller: Caller, case: GaussianCase) -
     found = expected_over_batches(caller, case.listed, 2)
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
-        floor=floor(case.listed, due, caller.eps), route=found.route,
+        floor=floor(case.listed, due, caller.eps, caller.words), route=found.route,
         n_rollouts=case.listed.rollout.N,
     )  # fmt: skip
 
@@ -143,7 +143,8 @@ def _array(claim: Claim, name: str, caller: Caller, case: GaussianCase) -> Measu
     found = _moments(batch, uncoupled_array(caller, batch))
     return Measurement(
         property_id=name, case=case, found=found.flatten(), due=due.flatten(),
-        floor=floor(batch, due.flatten(), caller.eps), route="one call on nodes",
+        floor=floor(batch, due.flatten(), caller.eps, caller.words, "array"),
+        route="one call on nodes",
         n_rollouts=batch.rollout.N,
     )  # fmt: skip
 

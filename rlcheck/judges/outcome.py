@@ -97,7 +97,7 @@ def _suspect(match: Match) -> Suspect:
 
 def _seen(examination: Examination, cases: list) -> list[Seen]:
     """The subject's answers, for a search among variants: off-policy batches say most."""
-    eps = examination.caller.eps
+    eps, gives = examination.caller.eps, examination.claim.gives
     ordered = sorted(cases, key=lambda c: (c.on_policy, -len(c.sampled.valid_steps)))
     batches = [case.sampled for case in ordered]
     # What only a list of all rollouts reached is looked at there, once.
@@ -109,7 +109,7 @@ def _seen(examination: Examination, cases: list) -> list[Seen]:
     found = []
     for batch in batches:
         vector = examination.caller(batch).vector
-        found.append(Seen(batch=batch, vector=vector, floor=floor_of(batch, vector, eps)))
+        found.append(Seen(batch=batch, vector=vector, floor=floor_of(batch, vector, eps, gives)))
     return found
 
 

@@ -46,7 +46,7 @@ def compare(
     if found.clipped:
         # Its length was cut on the way to the optimiser; the direction is all there is to judge.
         vector = vector * (due.vector.norm() / vector.norm())
-    allowed = floor(batch, due.vector, caller.eps, caller.words)
+    allowed = floor(batch, due.vector, caller.eps, caller.words, caller.claim.gives)
     return Measurement(
         property_id=property_id,
         case=case,

@@ -6,7 +6,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from rlcheck.judges.floors import floor
 from rlcheck.judges.structural.coordinates import (
     policy_coordinates,
 )
@@ -62,7 +61,7 @@ def credit_raises_probability(trial: Trial) -> Measured:
         ]).to("cpu", torch.float64)  # fmt: skip
         slope = -float(trial.gradient_of(credit) @ score) * float(credit[row, column])
         yield trial.decided(
-            "credit-raises-probability", slope <= floor(trial.batch, score, trial.eps),
+            "credit-raises-probability", slope <= trial.floor(score),
             f"A = {float(credit[row, column]):+.0f} moves its log-probability by {slope:.3g}",
         )  # fmt: skip
 
@@ -95,6 +94,6 @@ def lower_bound(trial: Trial) -> Measured:
         bound = float((ratio * credit * mask).sum() / mask.sum())
         over = (zero - answer) - bound
         yield trial.decided(
-            "lower-bound", over > floor(batch, torch.tensor([bound]), trial.eps),
+            "lower-bound", over > trial.floor(torch.tensor([bound])),
             f"the objective lies {over:.3g} above mean(ratio A)",
         )  # fmt: skip

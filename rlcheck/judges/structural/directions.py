@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from rlcheck.judges.floors import EPS32, mass
+from rlcheck.judges.floors import EPS32, floor
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.single_precision import in_float32
 from rlcheck.judges.structural.coordinates import policy_coordinates, reached_by_policy
@@ -59,7 +59,8 @@ def float32_agrees(trial: Trial) -> Measured:
     found = trial.caller(in_float32(trial.batch)).vector
     yield Measurement(
         property_id="float32-agrees", case=trial.case, found=found, due=trial.plain.vector,
-        floor=64 * EPS32 * mass(trial.batch, trial.asks), n_rollouts=trial.batch.rollout.N,
+        floor=floor(trial.batch, trial.plain.vector, EPS32, trial.asks, trial.claim.gives),
+        n_rollouts=trial.batch.rollout.N,
     )  # fmt: skip
 
 

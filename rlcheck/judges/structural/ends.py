@@ -5,7 +5,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from rlcheck.judges.floors import floor
 from rlcheck.judges.structural.trial import Measured, Trial
 
 
@@ -46,7 +45,7 @@ def truncation_bootstraps(trial: Trial) -> Measured:
     if bool(where.any()) and trial.case.world.gamma > 0:
         moved = float((_nudged_next_values(trial, where) - trial.plain.vector).norm())
         yield trial.decided(
-            "truncation-bootstraps", moved <= floor(trial.batch, trial.plain.vector, trial.eps),
+            "truncation-bootstraps", moved <= trial.floor(trial.plain.vector),
             "V of the successor of a truncated step plays no part",
         )  # fmt: skip
 

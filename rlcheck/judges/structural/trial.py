@@ -54,11 +54,14 @@ class Trial:
 
     def rounding(self, batch: Batch, answer: Tensor) -> float:
         """How far `respond` may lie from the right answer by rounding."""
-        return floor(batch, answer, self.eps, self.asks)
+        return floor(batch, answer, self.eps, self.asks, self.claim.gives)
+
+    def floor(self, due: Tensor) -> float:
+        """The rounding floor of one comparison on the trial's own batch."""
+        return self.rounding(self.batch, due)
 
     def measure(self, name: str, found: Tensor, due: Tensor, **more: object) -> Measurement:
-        rounding = floor(self.batch, due, self.eps, self.asks)
-        return self.relate(name, found, due, 2 * rounding, **more)
+        return self.relate(name, found, due, 2 * self.floor(due), **more)
 
     def relate(
         self, name: str, found: Tensor, due: Tensor, rounding: float, **more: object
@@ -97,8 +100,3 @@ class ExpectedTrial(Trial):
     def respond(self, batch: Batch) -> Tensor:
         """The expected gradient. Raises `NoRoute` where rollouts are coupled."""
         return expected_gradient(self.caller, batch).vector
-
-    def rounding(self, batch: Batch, answer: Tensor) -> float:
-        # Rows are weighted by their probability, and the mass of a floor is their plain mean:
-        # anything may enter, and it counts twice.
-        return 2 * floor(batch, answer, self.eps)

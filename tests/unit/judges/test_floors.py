@@ -1,10 +1,12 @@
 """Floors lie between what rounding does and what a fault of one part in a million does."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.distributions import Independent, Normal
 
-from rlcheck.claims import CLAIMS
+from rlcheck.claims import CLAIMS, find_claim
 from rlcheck.judges.callers import ReferenceCaller
 from rlcheck.judges.floors import EPS32, EPS64, floor, mass, relative
 from tests.unit.judges import implementations as made
@@ -33,12 +35,42 @@ def test_a_floor_is_linear_in_eps():
     assert floor(batch, due, EPS32) == pytest.approx(floor(batch, due, EPS64) * EPS32 / EPS64)
 
 
-def test_mass_bounds_the_contributions():
-    batch = made.case_of(listed=False, off_policy=True).sampled
-    caller = made.caller_of(made.cpi)
-    n = batch.rollout.N
-    each = sum(float(caller(batch.select(torch.tensor([i]))).vector.norm()) / n for i in range(n))
-    assert mass(batch) >= each
+def asked(claim):
+    """What a loss may be handed, and what one that estimates for itself reads."""
+    if claim.averages == "rollouts":
+        return frozenset({"policy", "rewards", "values", "logp_old"})
+    return frozenset({"policy", "value_fn", "advantages", "returns", "values_old", "logp_old"})
+
+
+@pytest.mark.parametrize("claim", GRADIENTS, ids=lambda c: c.id)
+@pytest.mark.parametrize("form", FORMS)
+def test_mass_bounds_the_contributions_of_rollouts(claim, form):
+    if form not in claim.forms:
+        return
+    case = made.case_of(form, listed=False, off_policy=claim.off_policy)
+    batch = case.with_settings(**claim.settings).sampled
+    words = asked(claim)
+    caller = ReferenceCaller(claim=claim, asks=words)
+    shares = torch.full_like(batch.valid_steps, 1 / batch.rollout.N)
+    if claim.averages == "steps":
+        shares = batch.valid_steps / batch.valid_steps.sum()
+    each = [
+        float(caller(batch.select(torch.tensor([i]))).vector.norm() * share)
+        for i, share in enumerate(shares)
+    ]
+    assert sum(each) <= mass(batch, words) <= mass(batch) * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("claim", ["entropy-bonus", "ppo-clip", "ppo-loss", "value-loss"])
+def test_float32_is_judged_to_a_thousandth(claim):
+    claim = find_claim(claim)
+    case = made.case_of(listed=False, off_policy=claim.off_policy)
+    batch = replace(case.sampled, settings=claim.settings)
+    words = frozenset({"policy"}) if claim.trains == ("policy",) else asked(claim)
+    if "clip_eps" in claim.settings:
+        words |= {"advantages"}
+    due = ReferenceCaller(claim=claim, asks=words)(batch).vector
+    assert floor(batch, due, EPS32, words) < 1e-3 * float(due.norm())
 
 
 @pytest.mark.parametrize("std", [0.1, 1.0, 3.0])

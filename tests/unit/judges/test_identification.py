@@ -50,7 +50,9 @@ def seen_by(claim, picks, factor=1.0, asks=None):
     found = []
     for batch in batches_of(claim, asks):
         vector = caller(batch).vector
-        found.append(Seen(batch=batch, vector=vector, floor=floor_of(batch, vector, EPS64)))
+        found.append(
+            Seen(batch=batch, vector=vector, floor=floor_of(batch, vector, EPS64, claim.gives))
+        )
     return found
 
 
