@@ -103,18 +103,22 @@ def _no_effect(trial: Trial, name: str, batch: Batch, ahead: int) -> Measured:
 def _later(batch: Batch, row: int, ahead: int) -> Batch:
     """Other rewards from `row` on; other values of the states of rows from `row + ahead` on.
 
-    The value of a state is told twice, as its own row's and as the successor's of the row before.
+    x becomes 3 x + b_t: by a constant alone no *expectation* of a score would ever move. The value
+    of a state is told twice, as its own row's and as the successor's of the row before.
     """
-    bumps, rows = _bumps(batch), torch.arange(batch.rollout.T, device=batch.values.device)[:, None]
-    mask = batch.rollout.mask
+    rows = torch.arange(batch.rollout.T, device=batch.values.device)[:, None]
+    bumps, mask = _bumps(batch), batch.rollout.mask
     following = torch.cat([bumps[1:], bumps[-1:]])
+
+    def other(values: Tensor, bump: Tensor, where: Tensor) -> Tensor:
+        return torch.where(where & mask, 3 * values + bump, values)
+
+    rewards = other(batch.rollout.rewards, bumps, rows >= row)
     return replace(
         batch,
-        rollout=replace(
-            batch.rollout, rewards=batch.rollout.rewards + bumps * (rows >= row) * mask
-        ),
-        values=batch.values + bumps * (rows >= row + ahead) * mask,
-        next_values=batch.next_values + following * (rows + 1 >= row + ahead) * mask,
+        rollout=replace(batch.rollout, rewards=rewards),
+        values=other(batch.values, bumps, rows >= row + ahead),
+        next_values=other(batch.next_values, following, rows + 1 >= row + ahead),
     )
 
 
