@@ -133,6 +133,15 @@ def undiscounted_case(claim: Claim, subject: Subject, seed: int) -> Case:
     return make_tabular_case(recipe, own=subject.own)
 
 
+def bandit_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
+    """Episodes of one step, all listed: on policy, and off it where an expectation is promised."""
+    for off_policy in (False, True) if claim.decides == "exact" and claim.off_policy else (False,):
+        recipe = _recipe(claim, subject, "fixed", off_policy, 0)
+        size = replace(recipe.size, horizon=1)
+        recipe = replace(recipe, seed=seed + 300, size=size, **_for_listing(claim))
+        yield make_tabular_case(recipe, own=subject.own)
+
+
 def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form, bool, int]]:
     """(form, off policy or not, turn): a setting takes the value whose turn it is.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from rlcheck.claims import Claim
 from rlcheck.claims.properties import PROPERTIES, Property
@@ -31,10 +30,19 @@ from rlcheck.judges.gaussian_exact import (
     on_the_same_nodes,
 )
 from rlcheck.judges.measurement import Measurement
+from rlcheck.judges.placing import placed
+from rlcheck.judges.relations import judge_relations
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.same_batch import compare, judge_same_batch, regions
 from rlcheck.judges.single_precision import computes_in_float32
-from rlcheck.judges.structural import EXPERIMENTS, Trial, nan_in_masked_slots
+from rlcheck.judges.structural import (
+    EXPERIMENTS,
+    NotTried,
+    Trial,
+    in_expectation,
+    make_trial,
+    nan_in_masked_slots,
+)
 from rlcheck.subjects import Subject
 
 # float32 inside shows as errors of this size, never larger.
@@ -87,6 +95,7 @@ class Examination:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
         self.same_batch(cases)
         self.structural(cases)
+        self.relations()
         self.exact()
 
     def same_batch(self, cases: list[AnyCase]) -> None:
@@ -110,7 +119,7 @@ class Examination:
         for case in cases if self.claim.gives != "number" else cases[:1]:
             trial = Trial(self.claim, self.asks, self.caller, case)
             for prop in applicable(self.claim, self.asks):
-                if prop.judge == "structural":
+                if prop.judge == "structural" and not in_expectation(self.claim, prop.id):
                     self._experiment(prop, trial)
             if isinstance(case, GaussianCase):
                 self.refused["credit-stays-in-its-state"] = "continuous states share their weights"
@@ -125,6 +134,19 @@ class Examination:
             if prop.id in ("repeatable", "order-of-rollouts"):
                 raise
             self.refused[prop.id] = f"there {failure}"
+        except (NotTried, NoRoute) as reason:
+            self.refused[prop.id] = str(reason)
+
+    def relations(self) -> None:
+        """Structure again, between expectations: for claims that promise no more than those."""
+        names = [
+            p.id for p in applicable(self.claim, self.asks) if in_expectation(self.claim, p.id)
+        ]
+        found = judge_relations(
+            self.claim, self.subject, self.caller, names, self.seed, self.device
+        )
+        self.measurements += found.measurements
+        self.refused |= found.refused
 
     def exact(self) -> None:
         if self.claim.target is None:
@@ -185,13 +207,8 @@ class Examination:
         """Whether a property decides: a claim about an expectation is not one about a formula."""
         if self.claim.decides == "same batch":
             return True
-        not_promised = ("same-batch-on-policy", "same-batch-off-policy", "splitting")
+        not_promised = ("same-batch-on-policy", "same-batch-off-policy", "splitting", "duplication")
         return property_id not in not_promised
-
-
-def placed(case: Any, device: str) -> Any:
-    """The case with its tensors on a device; one that cannot move stays on the CPU."""
-    return case.to(device) if device != "cpu" and hasattr(case, "to") else case
 
 
 def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
@@ -213,7 +230,7 @@ def measure_again(examination: Examination, property_id: str, case: AnyCase) -> 
     claim, asks, caller = examination.claim, examination.asks, examination.caller
     case = placed(case, examination.device)
     if property_id in EXPERIMENTS:
-        return list(EXPERIMENTS[property_id](Trial(claim, asks, caller, case)))
+        return list(EXPERIMENTS[property_id](make_trial(property_id, claim, asks, caller, case)))
     if property_id == "first-order-equality":
         continuous = isinstance(case, GaussianCase)
         return [first_order_gaussian(caller, case) if continuous else first_order(caller, case)]
@@ -236,6 +253,6 @@ def fails_on(examination: Examination, property_id: str, case: AnyCase) -> bool:
     """Whether a property fails on a case; what cannot be tried there does not fail."""
     try:
         found = measure_again(examination, property_id, case)
-    except (NoRoute, SubjectFailure, InvalidArgument):
+    except (NoRoute, NotTried, SubjectFailure, InvalidArgument):
         return False
     return any(not m.holds for m in found)

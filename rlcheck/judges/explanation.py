@@ -5,6 +5,7 @@ from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.identification import Match
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import SubjectFailure
+from rlcheck.judges.structural import NotTried
 
 
 def explains(match: Match, examination: Examination, failing: list[Measurement]) -> bool:
@@ -30,11 +31,11 @@ def explains(match: Match, examination: Examination, failing: list[Measurement])
 
 
 def _again(stand_in: Examination, measured: Measurement) -> list[Measurement]:
-    if measured.property_id == "float32-agrees":
+    if measured.property_id in ("float32-agrees", "devices-agree"):
         return []
     try:
         return measure_again(stand_in, measured.property_id, measured.case)
-    except (NoRoute, SubjectFailure):
+    except (NoRoute, NotTried, SubjectFailure):
         return []
 
 

@@ -1,6 +1,7 @@
 """Where a subject is judged, and in which precision: its own networks may decide both."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -37,6 +38,11 @@ def precision_of(subject: Subject) -> float:
     """eps of the precision that the subject's own networks compute in."""
     single = subject.own is not None and subject.own.dtype == torch.float32
     return EPS32 if single else EPS64
+
+
+def placed(case: Any, device: str) -> Any:
+    """The case with its tensors on a device; one that cannot move stays on the CPU."""
+    return case.to(device) if device != "cpu" and hasattr(case, "to") else case
 
 
 def _check_device(device: str) -> None:

@@ -20,6 +20,7 @@ from rlcheck.judges.recorder import Recorder
 from rlcheck.judges.replay import replay as replay_line
 from rlcheck.judges.response import SubjectFailure, hint
 from rlcheck.judges.results import not_tried, quadrature_notes, results_of
+from rlcheck.judges.structural import NotTried
 from rlcheck.subjects import Subject, check_setting
 from rlcheck.subjects.layouts import check_choice
 from rlcheck.subjects.subject import ACTIONS
@@ -176,7 +177,7 @@ def _replayed(examination: Examination, line: str) -> Verdict:
         replay_line(examination, line)
     except SubjectFailure as failure:
         return replace(verdict, error=str(failure))
-    except NoRoute as reason:
+    except (NoRoute, NotTried) as reason:
         return replace(verdict, outcome=Outcome.INCONCLUSIVE, notes=(str(reason),))
     routes = tuple(sorted({m.route for m in examination.measurements if m.route}))
     verdict = replace(verdict, properties=results_of(examination), routes=routes)

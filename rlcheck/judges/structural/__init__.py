@@ -2,7 +2,12 @@
 
 from collections.abc import Callable
 
+from rlcheck.claims import Claim
+from rlcheck.judges.callers import Caller
+from rlcheck.judges.gaussian_case import AnyCase
+from rlcheck.judges.structural.bandit import bandit_closed_form
 from rlcheck.judges.structural.batches import (
+    duplication,
     inputs_untouched,
     masked_slots_ignored,
     nan_in_masked_slots,
@@ -16,26 +21,40 @@ from rlcheck.judges.structural.credit import (
     lower_bound,
     ratio_one,
 )
+from rlcheck.judges.structural.devices import devices_agree
 from rlcheck.judges.structural.directions import (
     entropy_rises,
     error_falls,
     float32_agrees,
     values_untouched,
 )
+from rlcheck.judges.structural.discounts import gamma_zero, lambda_one, lambda_zero
 from rlcheck.judges.structural.ends import (
     boundaries_do_not_leak,
     termination_does_not_bootstrap,
     truncation_bootstraps,
 )
-from rlcheck.judges.structural.trial import Measured, Trial
+from rlcheck.judges.structural.episodes import absorbing_state_appended, episodes_joined
+from rlcheck.judges.structural.rewards import rewards_scaled, rewards_shifted
+from rlcheck.judges.structural.states import state_duplicated, states_relabelled
+from rlcheck.judges.structural.trial import ExpectedTrial, Measured, NotTried, Trial
 
-__all__ = ["EXPERIMENTS", "Trial", "nan_in_masked_slots"]
+__all__ = [
+    "BANDIT",
+    "EXPERIMENTS",
+    "NotTried",
+    "Trial",
+    "in_expectation",
+    "make_trial",
+    "nan_in_masked_slots",
+]
 
 EXPERIMENTS: dict[str, Callable[[Trial], Measured]] = {
     "repeatable": repeatable,
     "inputs-untouched": inputs_untouched,
     "order-of-rollouts": order_of_rollouts,
     "splitting": splitting,
+    "duplication": duplication,
     "masked-slots-ignored": masked_slots_ignored,
     "credit-stays-in-its-state": credit_stays_in_its_state,
     "credit-raises-probability": credit_raises_probability,
@@ -47,5 +66,35 @@ EXPERIMENTS: dict[str, Callable[[Trial], Measured]] = {
     "values-untouched": values_untouched,
     "entropy-rises": entropy_rises,
     "error-falls": error_falls,
+    "rewards-scaled": rewards_scaled,
+    "rewards-shifted": rewards_shifted,
+    "states-relabelled": states_relabelled,
+    "state-duplicated": state_duplicated,
+    "absorbing-state-appended": absorbing_state_appended,
+    "episodes-joined": episodes_joined,
+    "gamma-zero": gamma_zero,
+    "lambda-zero": lambda_zero,
+    "lambda-one": lambda_one,
+    "bandit-closed-form": bandit_closed_form,
     "float32-agrees": float32_agrees,
+    "devices-agree": devices_agree,
 }
+
+BANDIT = "bandit-closed-form"
+_OF_EXPECTATIONS = frozenset(
+    {"rewards-scaled", "rewards-shifted", "states-relabelled", "state-duplicated"}
+    | {"absorbing-state-appended", "gamma-zero"}
+)
+
+
+def in_expectation(claim: Claim, property_id: str) -> bool:
+    """Whether a property is a relation between expectations: elsewhere it is one on a batch."""
+    return property_id == BANDIT or (claim.decides == "exact" and property_id in _OF_EXPECTATIONS)
+
+
+def make_trial(
+    property_id: str, claim: Claim, asks: frozenset[str], caller: Caller, case: AnyCase
+) -> Trial:
+    """What an experiment works with, on the rollouts on which the property is promised."""
+    kind = ExpectedTrial if in_expectation(claim, property_id) else Trial
+    return kind(claim, asks, caller, case)

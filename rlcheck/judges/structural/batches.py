@@ -12,6 +12,9 @@ from rlcheck.judges.structural.trial import Measured, Trial
 from rlcheck.subjects.batch import Batch
 
 _RUBBISH = 1e2
+# A network makes logits of observations. Of 1e2 in every place it makes a probability of zero, and
+# 0 * inf is no number: a mask may multiply, so that its slots must stay finite.
+_OBSERVED_RUBBISH = 2.0
 
 
 _MASKED_ARRAYS = (
@@ -64,8 +67,29 @@ def splitting(trial: Trial) -> Measured:
     yield trial.measure("splitting", found, trial.plain.vector)
 
 
+def duplication(trial: Trial) -> Measured:
+    """Every rollout twice: g(B, B) = g(B) for a mean, and an array is the same array twice.
+
+    True of every mean over steps or rollouts, whatever weighs them. A sum doubles, and a stage
+    that couples rollouts by an unbiased deviation (n - 1) moves: both are conventions. Another
+    estimator of an expectation may compare rollouts with one another, and need not keep it.
+    """
+    n = trial.batch.rollout.N
+    twice = trial.caller(trial.batch.select(torch.arange(n).repeat(2)))
+    if trial.claim.gives == "array":
+        assert twice.raw is not None
+        mask = trial.batch.rollout.mask
+        for half in (twice.raw[:, :n], twice.raw[:, n:]):
+            yield trial.measure("duplication", half[mask], trial.plain.vector)
+        return
+    yield trial.measure("duplication", twice.vector, trial.plain.vector)
+
+
 def masked_slots_ignored(trial: Trial) -> Measured:
-    """One array after another with 1e2 in its masked slots."""
+    """One array after another with rubbish in its masked slots: 1e2, in observations 2.
+
+    True of every mask, by selection or by a product with zero, as long as rubbish stays finite.
+    """
     if bool(trial.batch.rollout.mask.all()) or "mask" not in trial.asks:
         return
     for word in _MASKED_ARRAYS:
@@ -74,9 +98,10 @@ def masked_slots_ignored(trial: Trial) -> Measured:
 
 
 def _with_rubbish(trial: Trial, word: str) -> Measurement:
-    note = f"1e2 in masked slots of `{word}`"
+    rubbish = _OBSERVED_RUBBISH if word in ("obs", "next_obs") else _RUBBISH
+    note = f"{rubbish:g} in masked slots of `{word}`"
     try:
-        found = trial.caller(_fill_masked(trial.batch, word, _RUBBISH)).vector
+        found = trial.caller(_fill_masked(trial.batch, word, rubbish)).vector
     except SubjectFailure as failure:
         if trial.eps != EPS64:
             raise  # exp(1e2) is infinite in float32, whoever computes it

@@ -7,7 +7,7 @@ from rlcheck.judges.floors import EPS32, floor
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.single_precision import in_float32
 from rlcheck.judges.structural.coordinates import policy_coordinates, reached_by_policy
-from rlcheck.judges.structural.trial import Measured, Trial
+from rlcheck.judges.structural.trial import Measured, NotTried, Trial
 
 
 def values_untouched(trial: Trial) -> Measured:
@@ -50,10 +50,29 @@ def _descends(trial: Trial, name: str, objective: Tensor, parameters: list) -> M
 
 
 def float32_agrees(trial: Trial) -> Measured:
-    """The same batch and networks in float32."""
+    """The same batch and networks in float32; not where a ratio lies on an end of the clip range.
+
+    There float32 may fall on the other side of the kink, and the gradient of either is right.
+    """
+    if _on_a_kink(trial):
+        raise NotTried("a ratio lies on the end of the clip range")
     found = trial.caller(in_float32(trial.batch)).vector
     yield Measurement(
         property_id="float32-agrees", case=trial.case, found=found, due=trial.plain.vector,
         floor=floor(trial.batch, trial.plain.vector, EPS32, trial.asks, trial.claim.gives),
         n_rollouts=trial.batch.rollout.N,
     )  # fmt: skip
+
+
+def _on_a_kink(trial: Trial) -> bool:
+    """Whether float32 could not tell on which side of 1 - eps or 1 + eps some ratio lies."""
+    batch = trial.batch
+    if "clip_eps" not in batch.settings or trial.case.on_policy:
+        return False
+    with torch.no_grad():
+        logp = batch.networks.logp(batch.rollout.obs, batch.rollout.actions)
+    ratio, eps = (logp - batch.logp_old).exp(), batch.settings["clip_eps"]
+    # A log-probability passes through no more roundings than a floor allows for.
+    band = 64 * EPS32 * ratio
+    near = ((ratio - 1 + eps).abs() < band) | ((ratio - 1 - eps).abs() < band)
+    return bool((near & batch.rollout.mask).any())

@@ -1,0 +1,116 @@
+"""When a property is not tried, and why: by the claim, and by what a subject asks for."""
+
+from typing import TYPE_CHECKING
+
+from rlcheck.vocabulary import FLAGS
+
+if TYPE_CHECKING:
+    from rlcheck.claims.claim import Claim
+
+Asks = frozenset[str]
+
+
+def off_policy(claim: "Claim", asks: Asks) -> str | None:
+    """About a policy that has moved away."""
+    return None if claim.off_policy else "the claim is about the policy that sampled"
+
+
+def clip(claim: "Claim", asks: Asks) -> str | None:
+    """About the clip range, with credit that is given."""
+    if "clip_eps" not in claim.settings or not claim.off_policy:
+        return "the claim clips no ratio"
+    return None if "advantages" in asks else "it computes its own advantages"
+
+
+def has_target(claim: "Claim", asks: Asks) -> str | None:
+    """About an expectation."""
+    return None if claim.target is not None else "the claim is no statement about an expectation"
+
+
+def target_off_policy(claim: "Claim", asks: Asks) -> str | None:
+    """About an expectation under an older policy."""
+    refused = has_target(claim, asks) or off_policy(claim, asks)
+    if refused is None and "clip_eps" in claim.settings and "advantages" not in asks:
+        # min and clip are not linear in A: their expectation is no function of its mean.
+        return "what is clipped depends on the sign of each advantage that it computes"
+    return refused
+
+
+def first_order(claim: "Claim", asks: Asks) -> str | None:
+    """About the surrogate's gradient at gamma = 1."""
+    if claim.id in ("cpi", "ppo-clip", "ppo-penalty"):
+        computes = "advantages" not in asks and "gamma" not in asks
+        return "its discount is its own, and not one" if computes else None
+    return "the claim does not promise it" if claim.target else "no gradient"
+
+
+def mask(claim: "Claim", asks: Asks) -> str | None:
+    """About padded slots."""
+    if "ragged" not in claim.forms:
+        return "the claim is not about batches"
+    return None if "mask" in asks else "it asks for no `mask`"
+
+
+def batches(claim: "Claim", asks: Asks) -> str | None:
+    """About batches at all."""
+    return None if claim.gives != "number" else "the claim is not about batches"
+
+
+def policy_credit(claim: "Claim", asks: Asks) -> str | None:
+    """About given credit that moves the policy."""
+    if "policy" not in claim.trains or not {s.id for s in claim.stages} & {"surrogate"}:
+        return "the claim credits no action"
+    return None if "advantages" in asks else "it is given no advantages"
+
+
+def turns_rewards_into_credit(claim: "Claim", asks: Asks) -> bool:
+    """Whether it makes advantages or returns of rewards itself."""
+    given = bool(asks & {"advantages", "returns"})
+    estimates = any(stage.id == "advantages" for stage in claim.stages)
+    return claim.reads_ends or ("rewards" in asks and not given and estimates)
+
+
+def next_values(claim: "Claim", asks: Asks) -> str | None:
+    """About the value of the successor."""
+    if "segments" not in claim.forms or not turns_rewards_into_credit(claim, asks):
+        return "ends of episodes play no part in the claim"
+    return None if "next_values" in asks else "it asks for no `next_values`"
+
+
+def truncation(claim: "Claim", asks: Asks) -> str | None:
+    """About steps that were cut."""
+    refused = next_values(claim, asks)
+    return refused or (None if "truncated" in asks else "it does not ask for `truncated`")
+
+
+def arrays(claim: "Claim", asks: Asks) -> str | None:
+    """About arrays and the flags they are cut by."""
+    if claim.gives != "array":
+        return "the claim gives no array"
+    return None if asks & FLAGS else "it asks for no flag"
+
+
+def values_untrained(claim: "Claim", asks: Asks) -> str | None:
+    """About a value function that is no part of what is trained."""
+    if claim.gives != "loss" or "value_fn" in claim.trains:
+        return "the claim trains the value function"
+    if asks & {"value_fn", "agent", "values_new"}:
+        return None
+    return "its inputs arrive without a graph: it computes no values itself"
+
+
+def entropy_only(claim: "Claim", asks: Asks) -> str | None:
+    """About entropy alone."""
+    return None if claim.id == "entropy-bonus" else "the claim is about more than entropy"
+
+
+def value_only(claim: "Claim", asks: Asks) -> str | None:
+    """About values alone."""
+    return None if claim.id == "value-loss" else "the claim is about more than values"
+
+
+def on_ratio(claim: "Claim", asks: Asks) -> str | None:
+    """About the clip range of a ratio."""
+    if "clip_eps" not in claim.settings or not claim.off_policy:
+        return "the claim clips no ratio"
+    return None if "clip_eps" in asks else "it does not ask for `clip_eps`"

@@ -1,0 +1,50 @@
+"""The same call on another device."""
+
+import copy
+from dataclasses import replace
+
+from rlcheck.judges.structural.trial import Measured, NotTried, Trial
+from rlcheck.subjects.agents import AgentNetworks
+from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.networks import Networks, OwnNetworks
+
+_ARRAYS = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
+
+
+def devices_agree(trial: Trial) -> Measured:
+    """The batch and its networks on the other device: the same answer, to rounding.
+
+    Sums are taken there in another order and exp and log are other implementations, both of
+    which the floor allows for. True away from kinks, of code that makes its tensors where its
+    inputs are; what cannot run there is not tried.
+    """
+    other = moved(trial.batch, other_device(trial.batch))
+    found, due = trial.caller(other).vector, trial.plain.vector
+    yield trial.measure("devices-agree", found, due, note=f"on {other.rollout.rewards.device}")
+
+
+def other_device(batch: Batch) -> str:
+    """The accelerator, or the CPU where the batch is on an accelerator already."""
+    return "cuda" if batch.rollout.rewards.device.type == "cpu" else "cpu"
+
+
+def moved(batch: Batch, device: str) -> Batch:
+    """The batch and its networks on a device."""
+    return replace(
+        batch,
+        rollout=batch.rollout.to(device),
+        networks=_networks_on(batch.networks, device),
+        policy_old=copy.deepcopy(batch.policy_old).to(device),
+        **{name: getattr(batch, name).to(device) for name in _ARRAYS},
+    )
+
+
+def _networks_on(networks: Networks, device: str) -> Networks:
+    if isinstance(networks, OwnNetworks):
+        return OwnNetworks(
+            policy=copy.deepcopy(networks.policy).to(device),
+            value_fn=copy.deepcopy(networks.value_fn).to(device),
+        )
+    if isinstance(networks, AgentNetworks):
+        return networks.to(device)
+    raise NotTried("its networks are inside an object that is not rlcheck's to move")
