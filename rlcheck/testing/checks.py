@@ -82,7 +82,7 @@ class Check:
         return (
             f"{name} breaks a promise of {self.suite.claim.id}, `{prop.id}`:\n"
             f"  {prop.sentence}\n"
-            f"  derived in {prop.derivation or self.suite.claim.derivation}"
+            f"  derived in {prop.derived_in(self.suite.claim)}"
         )
 
     def _whole(self, verdict: Verdict) -> None:
