@@ -83,7 +83,9 @@ def _parts(index: int, verdict: Verdict) -> dict[str, Any]:
         "conventions_title": phrases.conventions_title(verdict),
         "suspects": _suspects(verdict),
         "replay": phrases.replay_line(verdict),
-        "coverage": [] if verdict.coverage is None else phrases.coverage_lines(verdict.coverage),
+        "coverage": []
+        if verdict.coverage is None
+        else list(phrases.coverage_lines(verdict.coverage)),
         "how": phrases.how_judged(verdict),
         "skipped": phrases.skipped(verdict),
     }
