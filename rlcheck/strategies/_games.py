@@ -5,29 +5,43 @@ truncated at the time limit where the transition did not terminate.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from rlcheck.strategies._numbers import Draw, choose, draw_numbers
 from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
 from rlcheck.worlds.tabular import TabularMDP
 
-Slot = dict[str, Tensor]
-"""The fields of a `Rollout` at one (t, n)."""
+_LARGEST = 2.0
+"""Of an action or a disturbance of a continuous world."""
+
+
+class Move(NamedTuple):
+    """A transition: states and actions are integers, or vectors in a continuous world."""
+
+    state: Any
+    action: Any
+    after: Any
+    step: int
+    terminated: bool
+    truncated: bool
 
 
 class Game(Protocol):
     """A world that is played by drawing."""
 
-    def reset(self, draw: Draw) -> Tensor:
+    def reset(self, draw: Draw) -> Any:
         """A state in which an episode may begin."""
         ...
 
-    def move(self, draw: Draw, state: Tensor, step: int) -> tuple[Slot, Tensor]:
-        """A transition that may follow, and the state that it leads to."""
+    def move(self, draw: Draw, state: Any, step: int) -> Move:
+        """A transition that may follow."""
+        ...
+
+    def fields(self, states: Tensor, actions: Tensor, after: Tensor) -> dict[str, Tensor]:
+        """The fields of a `Rollout` that these decide, each [T, N, ...]."""
         ...
 
 
@@ -37,29 +51,48 @@ class TabularGame:
 
     Attributes:
         world: the problem.
-        support: which actions the policy may take, bool [S, A].
+        starts: the states that an episode may begin in.
+        actions: those that the policy may take, for each state.
+        successors: the states that may follow, for each state and action.
+        terminal: whether a state ends the episode.
     """
 
     world: TabularMDP
-    support: Tensor
+    starts: list[int]
+    actions: list[list[int]]
+    successors: list[list[list[int]]]
+    terminal: list[bool]
 
-    def reset(self, draw: Draw) -> Tensor:
-        return _one_of(draw, self.world.initial > 0)
+    @classmethod
+    def of(cls, world: TabularMDP, support: Tensor) -> "TabularGame":
+        """The game of a policy that may take the actions of `support`, bool [S, A]."""
+        return cls(
+            world=world,
+            starts=_places(world.initial > 0),
+            actions=[_places(row) for row in support],
+            successors=[[_places(row > 0) for row in rows] for rows in world.transitions],
+            terminal=world.terminal.tolist(),
+        )
 
-    def move(self, draw: Draw, state: Tensor, step: int) -> tuple[Slot, Tensor]:
-        action = _one_of(draw, self.support[state])
-        after = _one_of(draw, self.world.transitions[state, action] > 0)
-        ended = bool(self.world.terminal[after]) or step + 1 == self.world.horizon
-        slot = {
-            "obs": self.world.observations[state],
-            "actions": action,
-            "rewards": self.world.rewards[state, action, after],
+    def reset(self, draw: Draw) -> int:
+        return choose(draw, self.starts)
+
+    def move(self, draw: Draw, state: int, step: int) -> Move:
+        action = choose(draw, self.actions[state])
+        after = choose(draw, self.successors[state][action])
+        ended = self.terminal[after] or step + 1 == self.world.horizon
+        cut = step + 1 == self.world.time_limit and not ended
+        return Move(state, action, after, step, ended, cut)
+
+    def fields(self, states: Tensor, actions: Tensor, after: Tensor) -> dict[str, Tensor]:
+        return {
+            "obs": self.world.observations[states],
+            "actions": actions,
+            "rewards": self.world.rewards[states, actions, after],
             "next_obs": self.world.observations[after],
-            "states": state,
+            "states": states,
             "next_states": after,
-            **_flags(ended, step, self.world.time_limit),
         }
-        return slot, after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,35 +106,30 @@ class GaussianGame:
     world: LinearGaussianMDP
 
     def reset(self, draw: Draw) -> Tensor:
-        point = self.world.initial_points[_one_of(draw, self.world.initial_weights > 0)]
+        point = self.world.initial_points[choose(draw, _places(self.world.initial_weights > 0))]
         spread = self.world.initial_noise
-        return point + spread @ _readable(draw, spread.shape[1])
+        return point + spread @ _vector(draw, spread.shape[1])
 
-    def move(self, draw: Draw, state: Tensor, step: int) -> tuple[Slot, Tensor]:
-        action = _readable(draw, self.world.action_dim)
-        disturbance = _readable(draw, self.world.noise.shape[1])
+    def move(self, draw: Draw, state: Tensor, step: int) -> Move:
+        action = _vector(draw, self.world.action_dim)
+        disturbance = _vector(draw, self.world.noise.shape[1])
         after = self.world.successor(state, action, disturbance)
-        slot = {
-            "obs": state,
-            "actions": action,
-            "rewards": self.world.reward(state, action),
+        ended = step + 1 == self.world.horizon
+        cut = step + 1 == self.world.time_limit and not ended
+        return Move(state, action, after, step, ended, cut)
+
+    def fields(self, states: Tensor, actions: Tensor, after: Tensor) -> dict[str, Tensor]:
+        return {
+            "obs": states,
+            "actions": actions,
+            "rewards": self.world.reward(states, actions),
             "next_obs": after,
-            **_flags(step + 1 == self.world.horizon, step, self.world.time_limit),
         }
-        return slot, after
 
 
-def _flags(ended: bool, step: int, time_limit: int | None) -> Slot:
-    return {
-        "terminated": torch.tensor(ended),
-        "truncated": torch.tensor(step + 1 == time_limit and not ended),
-        "steps": torch.tensor(step),
-    }
+def _places(possible: Tensor) -> list[int]:
+    return possible.nonzero().flatten().tolist()
 
 
-def _one_of(draw: Draw, possible: Tensor) -> Tensor:
-    return torch.tensor(choose(draw, possible.nonzero().flatten().tolist()))
-
-
-def _readable(draw: Draw, count: int) -> Float[Tensor, "K"]:
-    return torch.tensor(draw_numbers(draw, count, 2.0), dtype=torch.float64)
+def _vector(draw: Draw, count: int) -> Tensor:
+    return torch.tensor(draw_numbers(draw, count, _LARGEST), dtype=torch.float64)

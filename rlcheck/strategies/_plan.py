@@ -64,20 +64,20 @@ class Plan:
         """A world that the plan allows; where there is a horizon gamma may be one, too."""
         horizon = choose(draw, self.horizons)
         discounts = (*self.discounts, 1.0) if horizon is not None else self.discounts
+        rows = [
+            [choose(draw, self._rows(s, a, size)) for a in range(size.actions)]
+            for s in range(size.states)
+        ]
+        seen = range(size.states) if self.seen is None else self.seen
         return TabularMDP(
-            transitions=[
-                [choose(draw, self._rows(s, a, size)) for a in range(size.actions)]
-                for s in range(size.states)
-            ],
+            transitions=torch.tensor(rows, dtype=torch.float64),
             rewards=_rewards(draw, size, limits.max_reward),
-            initial=choose(draw, self.initial),
+            initial=torch.tensor(choose(draw, self.initial), dtype=torch.float64),
             gamma=choose(draw, discounts),
             horizon=horizon,
             time_limit=choose(draw, self.time_limits),
-            terminal=[s in self.terminal for s in range(size.states)],
-            observations=None
-            if self.seen is None
-            else [certain(o, size.states) for o in self.seen],
+            terminal=torch.tensor([s in self.terminal for s in range(size.states)]),
+            observations=torch.eye(size.states, dtype=torch.float64)[list(seen)],
             name=self.name,
         )
 

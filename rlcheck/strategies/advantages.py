@@ -13,7 +13,7 @@ from rlcheck.strategies._numbers import Draw, choose, readable
 _SIMPLEST = (0.5, -0.5, 0.0)
 
 
-def advantages(T: int, N: int, *, largest: float = 2.0) -> SearchStrategy[Float[Tensor, "{T} {N}"]]:
+def advantages(T: int, N: int, *, largest: float = 2.0) -> SearchStrategy[Float[Tensor, "T N"]]:
     """Arrays [T, N] of readable numbers: positive, negative and zero in every pattern.
 
     However large the array, all entries may have one sign, all but one may, or each its own. The

@@ -9,7 +9,7 @@ from torch import Tensor
 from rlcheck.strategies import _door
 
 
-def ragged_lengths(T: int, N: int) -> SearchStrategy[Int64[Tensor, "{N}"]]:
+def ragged_lengths(T: int, N: int) -> SearchStrategy[Int64[Tensor, "N"]]:
     """Lengths [N] of rollouts, from 1 to T; the simplest are all T.
 
     Args:
@@ -24,7 +24,7 @@ def ragged_lengths(T: int, N: int) -> SearchStrategy[Int64[Tensor, "{N}"]]:
     return missing.map(lambda short: steps - torch.tensor(short, dtype=torch.int64))
 
 
-def masks(T: int, N: int) -> SearchStrategy[Bool[Tensor, "{T} {N}"]]:
+def masks(T: int, N: int) -> SearchStrategy[Bool[Tensor, "T N"]]:
     """Masks [T, N], true down to the length of each column; the simplest is all true.
 
     Every column holds at least one real transition, as `Rollout` asks for.

@@ -39,7 +39,7 @@ class Region(StrEnum):
 
 def ratios(
     T: int, N: int, *, clip_eps: float, regions: Sequence[Region | str] = tuple(Region)
-) -> SearchStrategy[Float[Tensor, "{T} {N}"]]:
+) -> SearchStrategy[Float[Tensor, "T N"]]:
     """Arrays [T, N] of ratios, each in one of the regions, in the middle of it or near its end.
 
     A ratio at a bound is that very float. It stays there if a loss is given the ratio; through

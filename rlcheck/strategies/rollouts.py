@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.strategies import _door
-from rlcheck.strategies._games import Game, GaussianGame, Slot, TabularGame
+from rlcheck.strategies._games import Game, GaussianGame, Move, TabularGame
 from rlcheck.strategies._numbers import Draw
 from rlcheck.strategies.tabular import tabular_mdps
 from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
@@ -118,9 +118,9 @@ def _game(world: World, pi: Tensor | None) -> Game:
     if isinstance(world, TabularMDP):
         if pi is None:
             any_action = torch.ones(world.n_states, world.n_actions, dtype=torch.bool)
-            return TabularGame(world=world, support=any_action)
+            return TabularGame.of(world, any_action)
         world.check_policy(pi)
-        return TabularGame(world=world, support=pi > 0)
+        return TabularGame.of(world, pi > 0)
     if pi is not None:
         raise InvalidArgument.of(
             "pi", pi, "a continuous world has no table of actions", "None: every action is possible"
@@ -131,43 +131,49 @@ def _game(world: World, pi: Tensor | None) -> Game:
 @st.composite
 def _episodes(draw: Draw, game: Game, shape: _Shape) -> Rollout:
     columns = [_episode(draw, game, shape.length) for _ in range(_count(draw, shape))]
-    longest = max(len(column) for column in columns)
-    return _stacked(columns, longest).with_clean_padding()
+    return _stacked(game, columns).with_clean_padding()
 
 
 @st.composite
 def _segments(draw: Draw, game: Game, shape: _Shape) -> Rollout:
     length = draw(st.integers(1, shape.length))
-    columns: list[list[Slot]] = []
+    columns: list[list[Move]] = []
     for _ in range(_count(draw, shape)):
-        column: list[Slot] = []
+        column: list[Move] = []
         while len(column) < length:
             column += _episode(draw, game, length - len(column))
         columns.append(column)
-    return _stacked(columns, length)
+    return _stacked(game, columns)
 
 
 def _count(draw: Draw, shape: _Shape) -> int:
     return draw(st.integers(1, shape.rollouts))
 
 
-def _episode(draw: Draw, game: Game, length: int) -> list[Slot]:
+def _episode(draw: Draw, game: Game, length: int) -> list[Move]:
     """One episode up to its end, or its first `length` steps."""
-    state, slots = game.reset(draw), []
+    state, moves = game.reset(draw), []
     for step in range(length):
-        slot, state = game.move(draw, state, step)
-        slots.append(slot)
-        if bool(slot["terminated"] | slot["truncated"]):
+        moves.append(game.move(draw, state, step))
+        if moves[-1].terminated or moves[-1].truncated:
             break
-    return slots
+        state = moves[-1].after
+    return moves
 
 
-def _stacked(columns: list[list[Slot]], length: int) -> Rollout:
-    """[T, N] from columns of slots; what is missing below a column repeats its last slot."""
-    padded = [[*column, *[column[-1]] * (length - len(column))] for column in columns]
-    fields = {
-        name: torch.stack([torch.stack([slot[name] for slot in column]) for column in padded], 1)
-        for name in padded[0][0]
-    }
-    lengths = torch.tensor([len(column) for column in columns])
-    return Rollout(mask=torch.arange(length)[:, None] < lengths, **fields)
+def _stacked(game: Game, columns: list[list[Move]]) -> Rollout:
+    """[T, N] from the columns; what is missing below one repeats its last transition."""
+    lengths = [len(column) for column in columns]
+    rows = [[column[min(t, len(column) - 1)] for column in columns] for t in range(max(lengths))]
+
+    def grid(name: str) -> Tensor:
+        slots = [[torch.as_tensor(getattr(move, name)) for move in row] for row in rows]
+        return torch.stack([torch.stack(row) for row in slots])
+
+    return Rollout(
+        mask=torch.arange(max(lengths))[:, None] < torch.tensor(lengths),
+        terminated=grid("terminated"),
+        truncated=grid("truncated"),
+        steps=grid("step"),
+        **game.fields(grid("state"), grid("action"), grid("after")),
+    )
