@@ -12,6 +12,7 @@ from math import gcd
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 # Hypothesis' own `DrawFn` is a protocol that cannot be checked at run time.
 Draw = Callable[..., Any]
@@ -37,8 +38,13 @@ def choose(draw: Draw, options: Sequence[T]) -> T:
     Hypothesis prefers a shorter sequence of choices to a simpler one. Without the idle choice a
     world with less to choose, a terminal state for instance, would pass for the simpler one.
     """
-    index = draw(st.integers(0, max(1, len(options) - 1)))
+    index = draw(_indices(len(options)))
     return options[min(index, len(options) - 1)]
+
+
+@cache
+def _indices(count: int) -> SearchStrategy[int]:
+    return st.integers(0, max(1, count - 1))
 
 
 @cache
@@ -56,7 +62,7 @@ def readable(largest: float) -> tuple[float, ...]:
 
 def draw_numbers(draw: Draw, count: int, largest: float) -> list[float]:
     """So many readable numbers."""
-    return draw(st.lists(st.sampled_from(readable(largest)), min_size=count, max_size=count))
+    return [choose(draw, readable(largest)) for _ in range(count)]
 
 
 @cache

@@ -9,9 +9,6 @@ from torch import Tensor
 from rlcheck.strategies import _door
 from rlcheck.strategies._numbers import Draw, choose, readable
 
-# One half comes first and not zero: an advantage of zero hides the whole surrogate.
-_SIMPLEST = (0.5, -0.5, 0.0)
-
 
 def advantages(T: int, N: int, *, largest: float = 2.0) -> SearchStrategy[Float[Tensor, "T N"]]:
     """Arrays [T, N] of readable numbers: positive, negative and zero in every pattern.
@@ -34,14 +31,12 @@ def advantages(T: int, N: int, *, largest: float = 2.0) -> SearchStrategy[Float[
 
 @st.composite
 def _advantages(draw: Draw, T: int, N: int, largest: float) -> Tensor:
-    values = [*_SIMPLEST, *(x for x in readable(largest) if x not in _SIMPLEST)]
-    by_sign = [[x for x in values if _sign(x) == sign] for sign in (1, -1, 0)]
-    allowed = choose(draw, [*by_sign, values])
+    # One half comes first and not zero: an advantage of zero hides the whole surrogate.
+    positive = [0.5, *(x for x in readable(largest) if x > 0 and x != 0.5)]
+    negative = [-x for x in positive]
+    # As many zeros as numbers of either sign, so that patterns with zeros are as likely.
+    values = [x for above in positive for x in (above, -above, 0.0)]
+    allowed = choose(draw, [positive, negative, [0.0], values])
     flat = [choose(draw, allowed) for _ in range(T * N)]
-    # An odd one out, which may be none.
-    flat[choose(draw, range(T * N))] = choose(draw, [*allowed, *values])
+    flat[choose(draw, range(T * N))] = choose(draw, values)  # the odd one out, if it is one
     return torch.tensor(flat, dtype=torch.float64).reshape(T, N)
-
-
-def _sign(x: float) -> int:
-    return (x > 0) - (x < 0)
