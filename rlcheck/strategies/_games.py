@@ -5,7 +5,7 @@ truncated at the time limit where the transition did not terminate.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -29,6 +29,7 @@ class Move(NamedTuple):
     truncated: bool
 
 
+@runtime_checkable
 class Game(Protocol):
     """A world that is played by drawing."""
 
