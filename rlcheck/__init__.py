@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rlcheck import strategies as strategies
     from rlcheck.api import assert_consistent as assert_consistent
     from rlcheck.api import check as check
     from rlcheck.claims import Claim as Claim
@@ -35,6 +36,8 @@ _WHERE = {
     "parametrize_with_checks": "rlcheck.testing",
 }
 
+_SUBMODULES = frozenset({"strategies"})
+
 __all__ = [
     "Claim",
     "InvalidArgument",
@@ -48,11 +51,14 @@ __all__ = [
     "assert_consistent",
     "check",
     "parametrize_with_checks",
+    "strategies",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Fetches a public name from its module the first time it is asked for (PEP 562)."""
+    if name in _SUBMODULES:
+        return importlib.import_module(f"rlcheck.{name}")
     if name not in _WHERE:
         raise AttributeError(f"module 'rlcheck' has no attribute {name!r}")
     value = getattr(importlib.import_module(_WHERE[name]), name)
