@@ -117,7 +117,8 @@ def _sizes(worlds: Mapping[str, Shrunk]) -> Iterator[str]:
         sizes = [getattr(f, field) for f in findings if getattr(f, field) is not None]
         yield f"| {name} | {statistics.median(sizes):g} | {max(sizes)} |"
     seconds = [world.seconds for world in worlds.values()]
-    yield f"| seconds of one core to get there | {statistics.median(seconds):.1f} | {max(seconds):.1f} |"
+    middle, longest = statistics.median(seconds), max(seconds)
+    yield f"| seconds of one core to get there | {middle:.1f} | {longest:.1f} |"
 
 
 def main(file: str) -> None:
