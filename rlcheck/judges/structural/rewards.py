@@ -41,9 +41,7 @@ def rewards_scaled(trial: Trial) -> Measured:
     batches = [scaled(trial.batch, factor) for factor in _FACTORS]
     if trial.claim.gives == "array" or trial.claim.decides == "exact":
         found, due = trial.respond(batches[0]), _FACTORS[0] * trial.answer
-        rounding = trial.rounding(batches[0], due) + _FACTORS[0] * trial.rounding(
-            trial.batch, trial.answer
-        )
+        rounding = trial.rounding(batches[0], due) + _FACTORS[0] * trial.slack
         yield trial.relate("rewards-scaled", found, due, rounding, note="three times the rewards")
         return
     low, middle, high = (trial.respond(batch) for batch in batches)
