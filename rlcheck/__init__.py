@@ -7,11 +7,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rlcheck import strategies as strategies
     from rlcheck.api import assert_consistent as assert_consistent
     from rlcheck.api import check as check
     from rlcheck.claims import Claim as Claim
     from rlcheck.errors import InvalidArgument as InvalidArgument
     from rlcheck.subjects import Subject as Subject
+    from rlcheck.testing import parametrize_with_checks as parametrize_with_checks
     from rlcheck.verdict import Outcome as Outcome
     from rlcheck.verdict import Verdict as Verdict
     from rlcheck.worlds import LinearGaussianMDP as LinearGaussianMDP
@@ -31,7 +33,10 @@ _WHERE = {
     "Verdict": "rlcheck.verdict",
     "assert_consistent": "rlcheck.api",
     "check": "rlcheck.api",
+    "parametrize_with_checks": "rlcheck.testing",
 }
+
+_SUBMODULES = frozenset({"strategies"})
 
 __all__ = [
     "Claim",
@@ -45,11 +50,15 @@ __all__ = [
     "__version__",
     "assert_consistent",
     "check",
+    "parametrize_with_checks",
+    "strategies",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Fetches a public name from its module the first time it is asked for (PEP 562)."""
+    if name in _SUBMODULES:
+        return importlib.import_module(f"rlcheck.{name}")
     if name not in _WHERE:
         raise AttributeError(f"module 'rlcheck' has no attribute {name!r}")
     value = getattr(importlib.import_module(_WHERE[name]), name)

@@ -60,6 +60,9 @@ _Strict = Annotated[bool, typer.Option("--strict", help="A convention fails as w
 _Json = Annotated[
     str | None, typer.Option(metavar="FILE", help="Write the verdict as JSON; - is stdout.")
 ]
+_Html = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Write the report as a page; - is stdout.")
+]
 _All = Annotated[bool, typer.Option("--all", help="Verify every adapter in full as well.")]
 
 
@@ -107,6 +110,7 @@ def verify(
     replay: _Replay = None,
     strict: _Strict = False,
     json: _Json = None,
+    html: _Html = None,
 ) -> None:
     """Verify one implementation against a claim.
 
@@ -115,6 +119,9 @@ def verify(
     """
     their_names = dict(_pair(text, "--names", "THEIRS=OURS") for text in names or [])
     given = dict(_setting(text) for text in settings or [])
+    if json == html == "-":
+        problem = "JSON goes to stdout already"
+        raise InvalidArgument.of("--html", html, problem, "a file for one of the two")
     _limit_threads(threads)
     from rlcheck import api
 
@@ -131,7 +138,7 @@ def verify(
         seed=seed,
         replay=replay,
     )
-    _show(verdict, json)
+    _show(verdict, json, html)
     raise typer.Exit(verdict.exit_code(strict))
 
 
@@ -143,6 +150,17 @@ def claims() -> None:
     width = max(map(len, PROMISES))
     for name, promise in PROMISES.items():
         print(f"{name:<{width}}  {promise}")
+
+
+@app.command()
+def properties(
+    claim: Annotated[str | None, typer.Argument(help="Only what this claim promises.")] = None,
+) -> None:
+    """List every property: its name as a test, what it promises, how it is judged."""
+    from rlcheck.reports.properties import listing
+
+    for line in listing(claim):
+        print(line)
 
 
 @app.command()
@@ -196,15 +214,18 @@ def _setting(text: str) -> tuple[str, float]:
         ) from None
 
 
-def _show(verdict: "Verdict", json: str | None) -> None:
-    """The report on stdout, unless JSON was asked for there."""
+def _show(verdict: "Verdict", json: str | None, html: str | None) -> None:
+    """The report on stdout, unless JSON or HTML was asked for there."""
     if json is not None:
         from rlcheck.reports.json import to_json
 
-        if json == "-":
-            print(to_json(verdict))
-            return
-        _write(json, to_json(verdict) + "\n")
+        _write("--json", json, to_json(verdict) + "\n")
+    if html is not None:
+        from rlcheck.reports.html import to_html
+
+        _write("--html", html, to_html([verdict]))
+    if "-" in (json, html):
+        return
     from rich.console import Console
 
     from rlcheck.reports.terminal import render
@@ -212,13 +233,16 @@ def _show(verdict: "Verdict", json: str | None) -> None:
     render(verdict, Console())
 
 
-def _write(path: str, text: str) -> None:
+def _write(option: str, path: str, text: str) -> None:
+    if path == "-":
+        print(text, end="")
+        return
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as problem:
         raise InvalidArgument.of(
-            "--json",
+            option,
             path,
             f"cannot be written ({problem.strerror})",
             "a file in an existing folder",

@@ -127,6 +127,27 @@ class Coverage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClipPoint:
+    """One sampled step, and what it alone adds to the gradient of a clipped surrogate.
+
+    Attributes:
+        ratio: pi(a|s) / pi_old(a|s) of the step.
+        advantage: the A that it was given.
+        clip_eps: the clip range of its batch.
+        due: the slope of its surrogate along log pi(a|s): ratio times A, or zero where clipped.
+        found: the subject's slope there, a constant factor by convention taken out.
+        is_right: whether the two agree within the rounding floor.
+    """
+
+    ratio: float
+    advantage: float
+    clip_eps: float
+    due: float
+    found: float
+    is_right: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The outcome for one subject under one claim, with its evidence.
 
@@ -141,6 +162,7 @@ class Verdict:
             beside a fault.
         suspects: the catalogued variants that come closest, best first.
         finding: the worst coordinate on the smallest world.
+        clip_points: steps of off-policy batches one by one, where a clipped surrogate failed.
         coverage: what the worlds and batches reached.
         routes: the ways in which exact expectations were taken.
         grade: how exact they are: `exact` or `numerical`.
@@ -161,6 +183,7 @@ class Verdict:
     conventions: tuple[str, ...] = ()
     suspects: tuple[Suspect, ...] = ()
     finding: Finding | None = None
+    clip_points: tuple[ClipPoint, ...] = ()
     coverage: Coverage | None = None
     routes: tuple[str, ...] = ()
     grade: str = "exact"

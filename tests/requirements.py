@@ -1,11 +1,13 @@
-"""Outside libraries: an absent one is skipped, unless `RLCHECK_REQUIRE` says that it is due.
+"""Outside libraries and programs: an absent one is skipped, unless `RLCHECK_REQUIRE` demands it.
 
 `RLCHECK_REQUIRE=sb3,torchrl,tianshou` is what CI sets, so that nothing is skipped there unseen.
 """
 
 import importlib
 import os
+import shutil
 from types import ModuleType
+from typing import NoReturn
 
 import pytest
 
@@ -14,7 +16,9 @@ MODULES = {
     "torchrl": "torchrl",
     "tianshou": "tianshou",
     "numba": "numba",
+    "playwright": "playwright",
 }
+PROGRAMS = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
 
 
 def require(name: str) -> ModuleType:
@@ -24,6 +28,16 @@ def require(name: str) -> ModuleType:
     except ModuleNotFoundError as problem:
         if problem.name != MODULES[name]:
             raise
-        if name in os.environ.get("RLCHECK_REQUIRE", "").replace(" ", "").split(","):
-            pytest.fail(f"RLCHECK_REQUIRE names {name}, and {MODULES[name]} is not installed")
-        pytest.skip(f"{MODULES[name]} is not installed")
+        _missing(name, MODULES[name])
+
+
+def require_program(name: str) -> str:
+    """The path of that program; skips the test where it is absent, or fails where it is due."""
+    found = [path for path in map(shutil.which, PROGRAMS[name]) if path is not None]
+    return found[0] if found else _missing(name, " or ".join(PROGRAMS[name]))
+
+
+def _missing(name: str, what: str) -> NoReturn:
+    if name in os.environ.get("RLCHECK_REQUIRE", "").replace(" ", "").split(","):
+        pytest.fail(f"RLCHECK_REQUIRE names {name}, and {what} is not installed")
+    pytest.skip(f"{what} is not installed")

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rlcheck.adapters import ADAPTERS, AdapterEntry, adapter, from_live, is_live
@@ -62,14 +62,51 @@ def check(
         "names": dict(names or {}), "settings": dict(settings or {}), "layout": layout,
         "arrays": arrays, "actions": actions, "agent": agent, "device": device,
     }  # fmt: skip
-    typed = subject
     asked = {"settings": dict(settings or {}), "device": device, "seed": seed}
     asked |= {"replay": replay, "shrink": shrink}
     if isinstance(subject, str) and is_adapter(subject):
         _refuse_for_adapters(names=names, agent=agent)
         promised = claim.id if isinstance(claim, Claim) else claim
         verdict = in_a_child({"name": subject, "claim": promised, **asked})
-        return _repeatable(verdict, typed, words)
+        return repeatable(verdict, subject, words)
+    found = resolve(
+        subject, claim=claim, names=names, layout=layout, arrays=arrays, actions=actions,
+        agent=agent,
+    )  # fmt: skip
+    verdict = repeatable(verify(found.subject, claim=found.claim, **asked), subject, words)
+    return replace(verdict, notes=(*verdict.notes, *found.notes))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Resolved:
+    """What was handed over, as rlcheck calls it.
+
+    Attributes:
+        subject: the implementation.
+        claim: what it is held to.
+        notes: how it was taken apart, where a report should say so.
+    """
+
+    subject: Subject
+    claim: Claim | str
+    notes: tuple[str, ...] = ()
+
+
+def resolve(
+    subject: Any,
+    *,
+    claim: Claim | str | None = None,
+    names: Mapping[str, str] | None = None,
+    layout: str = "TN",
+    arrays: str = "torch",
+    actions: str = "discrete",
+    agent: Any = None,
+) -> Resolved:
+    """The subject of anything that `check` takes but an adapter's name, and its claim.
+
+    Raises:
+        InvalidArgument: as `check`.
+    """
     notes: tuple[str, ...] = ()
     if not isinstance(subject, Subject | str) and is_live(subject):
         live = from_live(subject)
@@ -82,15 +119,20 @@ def check(
             "claim", None, "only adapters and live objects know what they promise",
             "claim=NAME; `rlcheck claims` lists them",
         )  # fmt: skip
-    verdict = _repeatable(verify(found, claim=claim, **asked), typed, words)
-    return replace(verdict, notes=(*verdict.notes, *notes)) if notes else verdict
+    return Resolved(subject=found, claim=claim, notes=notes)
 
 
 _DEFAULTS = {"layout": "TN", "arrays": "torch", "actions": "discrete", "device": "cpu"}
 
 
-def _repeatable(verdict: Verdict, typed: Any, words: Mapping[str, Any]) -> Verdict:
-    """The verdict with the call that was made in it, so that its replay lines work."""
+def repeatable(verdict: Verdict, typed: Any, words: Mapping[str, Any]) -> Verdict:
+    """The verdict with the call that was made in it, so that its replay lines work.
+
+    Args:
+        verdict: what came out.
+        typed: what was handed to `check`.
+        words: the options that say how to call it; what is left to its default is not written.
+    """
     said = {k: v for k, v in words.items() if v not in (None, {}, _DEFAULTS.get(k))}
     return replace(verdict, again=again(typed, verdict.subject, verdict.claim, said))
 

@@ -15,9 +15,6 @@ from rlcheck.judges.shrinking import smallest_failing
 from rlcheck.verdict import Finding
 from rlcheck.worlds import TabularMDP
 
-_ROWS = 3
-
-
 # An exact failure says more than one by reference; a plain form more than one with resets.
 _KINDS = ("exact-", "first-", "same-", "positive-", "negative-")
 _FORMS = ("fixed", "delayed", "time-limit", "ragged", "segments")
@@ -37,12 +34,23 @@ def worst(failing: list[Measurement]) -> Measurement:
 def find_smallest(examination: Examination, failing: list[Measurement], shrink: bool) -> Finding:
     """Shrinks the failure that is worth reporting, and describes it."""
     chosen = worst(failing)
-    case = chosen.case
+    case = smallest_case(examination, chosen) if shrink else chosen.case
+    return describe_on(examination, chosen, case)
+
+
+def smallest_case(examination: Examination, measured: Measurement) -> AnyCase:
+    """The smallest case on which the property of a measurement fails; its own if none is found."""
+    case: AnyCase = measured.case
     tabular = case.recipe is not None and getattr(case, "own", None) is None
-    if shrink and tabular and examination.claim.gives != "number":
-        case = smallest_failing(case, lambda c: fails_on(examination, chosen.property_id, c))
-    again = [m for m in measure_again(examination, chosen.property_id, case) if not m.holds]
-    return describe(examination, max(again, key=lambda m: m.error) if again else chosen)
+    if not tabular or examination.claim.gives == "number":
+        return case
+    return smallest_failing(case, lambda c: fails_on(examination, measured.property_id, c))
+
+
+def describe_on(examination: Examination, measured: Measurement, case: AnyCase) -> Finding:
+    """The finding of a failed property on a case; as it was measured where it holds there."""
+    again = [m for m in measure_again(examination, measured.property_id, case) if not m.holds]
+    return describe(examination, max(again, key=lambda m: m.error) if again else measured)
 
 
 def describe(examination: Examination, measured: Measurement) -> Finding:
@@ -128,7 +136,7 @@ def _where(
     if getattr(case, "own", None) is not None and examination.claim.gives == "loss":
         return ()  # a network's weights belong to no state
     rows = []
-    for index in gap.abs().argsort(descending=True)[:_ROWS].tolist():
+    for index in gap.abs().argsort(descending=True).tolist():
         if float(gap[index].abs()) <= measured.floor:
             break
         place = _place(examination, measured, case, index)

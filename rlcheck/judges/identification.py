@@ -6,7 +6,7 @@ computed once for each combination of its own variants, and whole methods are th
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import torch
@@ -66,6 +66,10 @@ class Match:
     @property
     def faults(self) -> tuple[Variant, ...]:
         return tuple(v for v in self.deviations if v.kind == "fault")
+
+    def without_faults(self) -> "Match":
+        """The same conventions and factor, every faulty stage in its right form."""
+        return replace(self, picks={k: v for k, v in self.picks.items() if v.kind != "fault"})
 
     def caller(self, claim: Claim, asks: frozenset[str]) -> "ScaledCaller":
         return ScaledCaller(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from rlcheck.judges.clip_points import SINGLE_STEPS, NoSteps, clip_points, has_clip_points
 from rlcheck.judges.examination import Examination
 from rlcheck.judges.explanation import explains
 from rlcheck.judges.finding import find_smallest
@@ -24,7 +25,11 @@ def decide(examination: Examination, cases: list, verdict: Verdict, shrink: bool
         match = find_conventions(examination.claim, examination.asks, seen)
         explained = match is not None and explains(match, examination, failing)
         if failing and not explained:
-            return _biased(examination, verdict, seen, match, failing, shrink)
+            suspects = find_suspects(examination.claim, examination.asks, seen)
+            exact = [s for s in suspects if s.error == 0.0]
+            beside = match or (exact[0] if exact else None)
+            verdict = _with_clip_points(verdict, examination, cases, beside)
+            return _biased(examination, verdict, suspects, beside, failing, shrink)
     if _main_untried(examination) or not verdict.placebo["sound"]:
         return replace(verdict, outcome=Outcome.INCONCLUSIVE)
     if match is not None and match.conventions:
@@ -48,14 +53,11 @@ def decide(examination: Examination, cases: list, verdict: Verdict, shrink: bool
 def _biased(
     examination: Examination,
     verdict: Verdict,
-    seen: list[Seen],
-    match: Match | None,
+    suspects: list[Match],
+    beside: Match | None,
     failing: list[Measurement],
     shrink: bool,
 ) -> Verdict:
-    suspects = find_suspects(examination.claim, examination.asks, seen)
-    exact = [s for s in suspects if s.error == 0.0]
-    beside = match or (exact[0] if exact else None)
     return replace(
         verdict,
         outcome=Outcome.BIASED,
@@ -63,6 +65,23 @@ def _biased(
         conventions=beside.conventions if beside is not None else (),
         finding=find_smallest(examination, failing, shrink),
     )
+
+
+def _with_clip_points(
+    verdict: Verdict, examination: Examination, cases: list, beside: Match | None
+) -> Verdict:
+    """The verdict with the steps that are wrong, under the conventions found beside the fault."""
+    claim, asks = examination.claim, examination.asks
+    if not has_clip_points(claim, asks):
+        return verdict
+    due = reference = examination.reference
+    if beside is not None and beside.conventions:
+        due = beside.without_faults().caller(claim, asks)
+    try:
+        points = clip_points(examination.caller, due, reference, cases)
+        return replace(verdict, clip_points=points)
+    except NoSteps as reason:
+        return replace(verdict, not_tried=(*verdict.not_tried, (SINGLE_STEPS, str(reason))))
 
 
 def _convention(examination: Examination, verdict: Verdict, match: Match) -> Verdict:

@@ -17,6 +17,11 @@ REGIONS = ("below", "inside", "above")
 SIGNS = {"positive": 1.0, "negative": -1.0}
 
 
+def clips_given_credit(claim: Claim, asks: frozenset[str]) -> bool:
+    """Whether a claim clips ratios, and the advantages that it weighs with them are handed over."""
+    return claim.off_policy and "clip_eps" in claim.settings and "advantages" in asks
+
+
 def region_of(batch: Batch) -> Tensor:
     """0, 1 or 2 where the ratio lies below, inside or above the clip range, [T, N]."""
     eps = batch.settings["clip_eps"]
@@ -66,7 +71,6 @@ def judge_same_batch(
         batch = case.sampled
         name = "same-batch-on-policy" if case.on_policy else "same-batch-off-policy"
         yield compare(name, caller, reference, case, batch)
-        clips = claim.off_policy and "clip_eps" in claim.settings and "advantages" in asks
-        if clips and not case.on_policy:
+        if clips_given_credit(claim, asks) and not case.on_policy:
             for region, part in regions(case, batch):
                 yield compare(region, caller, reference, case, part)

@@ -1,11 +1,8 @@
 """`verify`: from a subject and a claim to a verdict."""
 
 import time
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-
-import torch
 
 from rlcheck.claims import Claim, find_claim
 from rlcheck.errors import InvalidArgument
@@ -15,6 +12,7 @@ from rlcheck.judges.coverage import coverage_of
 from rlcheck.judges.examination import Examination
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.finding import describe
+from rlcheck.judges.judgement import Judgement, undisturbed
 from rlcheck.judges.outcome import decide
 from rlcheck.judges.placebo import judge_the_judge
 from rlcheck.judges.placing import on_device, precision_of
@@ -60,7 +58,31 @@ def verify(
         InvalidArgument: the claim does not exist, a setting is none, there is no such device,
             or the replay line was cut.
     """
+    examination = examine(
+        subject, claim=claim, settings=settings, seed=seed, actions=actions, device=device
+    )
+    if replay is None:
+        return judge(examination, shrink=shrink).verdict
     began = time.monotonic()
+    with undisturbed():
+        verdict = _replayed(examination, replay)
+    return _finished(verdict, examination, began)
+
+
+def examine(
+    subject: Subject,
+    *,
+    claim: Claim | str,
+    settings: Mapping[str, float] | None = None,
+    seed: int = 0,
+    actions: str | None = None,
+    device: str = "cpu",
+) -> Examination:
+    """An examination of which nothing has been measured yet; arguments as for `verify`.
+
+    Raises:
+        InvalidArgument: as `verify`.
+    """
     claim = find_claim(claim)
     for key, value in (settings or {}).items():
         check_setting(key, value)
@@ -74,11 +96,26 @@ def verify(
     caller = SubjectCaller(
         subject=subject, claim=claim, recorder=recorder, eps=precision_of(subject)
     )
-    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=device)
-    # Making a network draws from the global generator, which is the caller's.
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
-        warnings.simplefilter("ignore")
-        verdict = _judge(examination, shrink) if replay is None else _replayed(examination, replay)
+    return Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=device)
+
+
+def judge(examination: Examination, *, shrink: bool = True) -> Judgement:
+    """Measures everything, and decides.
+
+    Args:
+        examination: of which nothing has been measured yet.
+        shrink: whether a failing case is shrunk to the smallest world.
+    """
+    began = time.monotonic()
+    with undisturbed():
+        verdict = _judge(examination, shrink)
+    return Judgement(verdict=_finished(verdict, examination, began), examination=examination)
+
+
+def _finished(verdict: Verdict, examination: Examination, began: float) -> Verdict:
+    caller = examination.caller
+    assert isinstance(caller, SubjectCaller)
+    recorder = caller.recorder
     if recorder.held_back:
         told = "it clips its gradient by norm; that was held back, and the gradient itself judged"
         verdict = replace(verdict, notes=(*verdict.notes, told))

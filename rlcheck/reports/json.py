@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from rlcheck.errors import InvalidArgument
-from rlcheck.verdict import Coverage, Finding, Outcome, PropertyResult, Suspect, Verdict
+from rlcheck.verdict import ClipPoint, Coverage, Finding, Outcome, PropertyResult, Suspect, Verdict
 
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _NUMERIC = {"error", "floor", "scale", "exact", "found", "seconds", "state_action_time"}
@@ -43,6 +43,7 @@ def _verdict(fields: dict[str, Any]) -> Verdict:
             "outcome": Outcome(fields["outcome"]),
             "properties": tuple(PropertyResult(**_tuples(p)) for p in fields["properties"]),
             "suspects": tuple(Suspect(**_tuples(s)) for s in fields["suspects"]),
+            "clip_points": tuple(ClipPoint(**_tuples(p)) for p in fields["clip_points"]),
             "finding": None if finding is None else Finding(**_tuples(finding)),
             "coverage": None if coverage is None else Coverage(**_tuples(coverage)),
             "not_tried": tuple((name, reason) for name, reason in fields["not_tried"]),

@@ -6,15 +6,15 @@ so that a line of a CI log is a line of the report.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from rlcheck.reports import sections
-from rlcheck.reports.layout import percent
-from rlcheck.verdict import Outcome, PropertyResult, Verdict
+from rlcheck.reports.phrases import because
+from rlcheck.verdict import Outcome, Verdict
 
 _UNWRAPPED = 10_000
 
@@ -52,9 +52,18 @@ def render(verdict: Verdict, console: Console) -> None:
 
 def plain_text(verdict: Verdict) -> str:
     """The report as plain lines, for logs and for the message of a failed assertion."""
+    return _printed([headline(verdict), *_plain_sections(verdict), Text(""), _took(verdict)])
+
+
+def plain_sections(verdict: Verdict) -> str:
+    """The sections of the report alone, as plain lines: what one failed property has to say."""
+    return _printed(_plain_sections(verdict)).strip("\n")
+
+
+def _printed(parts: Iterable[RenderableType]) -> str:
     buffer = io.StringIO()
     console = Console(file=buffer, width=_UNWRAPPED, color_system=None, force_terminal=False)
-    for part in _plain(verdict):
+    for part in parts:
         console.print(part, highlight=False)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
@@ -67,18 +76,15 @@ def headline(verdict: Verdict) -> Text:
         ("  ", ""),
         (verdict.subject, "bold"),
         (f" against {verdict.claim}: ", ""),
-        (_because(verdict), ""),
+        (because(verdict), ""),
     )
 
 
-def _plain(verdict: Verdict) -> Iterator[RenderableType]:
-    yield headline(verdict)
+def _plain_sections(verdict: Verdict) -> Iterator[RenderableType]:
     for section in sections.of(verdict, boxed=False):
         yield Text("")
         yield Text(section.title)
         yield _indented(section)
-    yield Text("")
-    yield _took(verdict)
 
 
 def _indented(section: sections.Section) -> RenderableType:
@@ -87,29 +93,3 @@ def _indented(section: sections.Section) -> RenderableType:
 
 def _took(verdict: Verdict) -> Text:
     return Text(f"{verdict.seconds:.2f} s", style="dim")
-
-
-def _because(verdict: Verdict) -> str:
-    tried = [p for p in verdict.properties if p.status in ("passed", "failed")]
-    failed = [p for p in tried if p.status == "failed"]
-    if verdict.outcome == Outcome.CONSISTENT:
-        return f"all {len(tried)} properties that could be tried hold"
-    if verdict.outcome == Outcome.CONVENTION:
-        return "every deviation is reproduced exactly by " + ", ".join(verdict.conventions)
-    if verdict.outcome == Outcome.INCONCLUSIVE:
-        return "nothing failed, but the main property could not be tried"
-    if verdict.outcome == Outcome.NOT_REPRODUCIBLE:
-        return "two identical calls disagree, or the call changes its inputs"
-    if verdict.error is not None:
-        return "it gave no result that could be judged"
-    return (
-        f"{len(failed)} of {len(tried)} properties that could be tried fail{_by_how_much(failed)}"
-    )
-
-
-def _by_how_much(failed: Sequence[PropertyResult]) -> str:
-    """How far the expectation lies off, where that failed."""
-    errors = [p.error for p in failed if p.judge == "exact" and p.error is not None]
-    if not errors:
-        return ""
-    return f", and its expectation is off by {percent(max(errors))}"

@@ -28,7 +28,7 @@ def bind(function: Any, names: Mapping[str, str] | None = None) -> dict[str, str
             a parameter or a word that does not exist.
     """
     names = dict(names or {})
-    parameters = _signature(function)
+    parameters = parameters_of(function)
     for parameter, word in names.items():
         _check_mapping(parameter, word, parameters)
     bound: dict[str, str] = {}
@@ -42,7 +42,12 @@ def bind(function: Any, names: Mapping[str, str] | None = None) -> dict[str, str
     return bound
 
 
-def _signature(function: Any) -> dict[str, inspect.Parameter]:
+def parameters_of(function: Any) -> dict[str, inspect.Parameter]:
+    """The parameters of a callable that can be bound by name.
+
+    Raises:
+        InvalidArgument: it cannot be called, or its signature cannot be read.
+    """
     if not callable(function):
         raise InvalidArgument.of(
             "subject", function, "it cannot be called", "a function, or a callable object"

@@ -1,26 +1,41 @@
 """The thing under check: a callable, what each of its parameters asks for, and its layout."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.binding import bind
 from rlcheck.subjects.layouts import ARRAYS, LAYOUTS, Layout, check_choice
+from rlcheck.subjects.parts import Part, compose, make_part
 from rlcheck.vocabulary import FLAGS, SETTINGS
 
 Kind = Literal["function", "update"]
 Actions = Literal["discrete", "continuous", "both"]
 ACTIONS: tuple[Actions, ...] = ("discrete", "continuous", "both")
+PARTS = ("returns", "advantages", "loss")
+"""The parts that can be judged by themselves."""
+
+
+def _made_of_parts() -> None:
+    """Stands where the code will, until the parts have been put together."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Subject:
     """Somebody's implementation, as rlcheck calls it.
 
+    `Subject(loss=f)` is one function. `Subject(returns=f, advantages=g, loss=h)` is what they do
+    together, `loss` on what the others give; a `step` calls them itself, and steps an optimiser.
+
     Attributes:
         name: how reports call it.
-        call: the code itself, unedited.
+        returns: gives value targets [T, N]; a part.
+        advantages: gives advantages [T, N], or a pair with the returns; a part.
+        loss: gives the scalar loss.
+        step: one update that steps an optimiser over what it is handed, calling the other parts.
+        names: the vocabulary's word for parameters that are spelled otherwise.
+        call: the code itself, unedited; made of the parts where it is not given.
         bound: its parameters -> words of the vocabulary.
         kind: "function" returns its result; "update" steps an optimiser, where its gradient
             is caught.
@@ -31,11 +46,20 @@ class Subject:
         fixed: settings that the implementation holds itself and that the claim must know.
         actions: "discrete" (int64 [T, N]), "continuous" (float64 [T, N, D]) or "both".
         printed: what importing it printed.
+
+    Raises:
+        InvalidArgument: there is neither a loss nor a step nor an array to judge, or a parameter
+            of a part asks for nothing that is known.
     """
 
-    name: str
-    call: Callable[..., Any]
-    bound: Mapping[str, str]
+    name: str = ""
+    returns: Callable[..., Any] | None = None
+    advantages: Callable[..., Any] | None = None
+    loss: Callable[..., Any] | None = None
+    step: Callable[..., Any] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    call: Callable[..., Any] = _made_of_parts
+    bound: Mapping[str, str] = field(default_factory=dict)
     kind: Kind = "function"
     layout: Layout = "TN"
     arrays: str = "torch"
@@ -44,6 +68,11 @@ class Subject:
     fixed: Mapping[str, float] = field(default_factory=dict)
     actions: Actions = "discrete"
     printed: str = ""
+
+    def __post_init__(self) -> None:
+        if self.call is _made_of_parts:
+            for attribute, value in _whole(self).items():
+                object.__setattr__(self, attribute, value)
 
     @property
     def asks(self) -> frozenset[str]:
@@ -56,9 +85,79 @@ class Subject:
         return bool(self.asks & FLAGS)
 
     @property
+    def parts(self) -> dict[str, "Subject"]:
+        """Each part as a subject of its own, on what the parts before it give; none of one."""
+        given = {name: getattr(self, name) for name in PARTS if getattr(self, name) is not None}
+        if len(given) < 2 and self.step is None:
+            return {}
+        nothing = dict.fromkeys((*PARTS, "step"))
+        return {
+            name: replace(
+                self, name=f"{name} of {self.name}", call=_made_of_parts, bound={}, kind="function",
+                **{**nothing, **self._needed_by(name)},
+            )
+            for name in given
+        }  # fmt: skip
+
+    def _needed_by(self, name: str) -> dict[str, Callable[..., Any]]:
+        """A part, and what computes what it asks for; a loss is handed that ready."""
+        part = getattr(self, name)
+        other = {"returns": "advantages", "advantages": "returns"}.get(name, "")
+        computes_it = getattr(self, other, None)
+        if computes_it is None or other not in make_part(part, self.names).words:
+            return {name: part}
+        return {name: part, other: computes_it}
+
+    @property
     def takes_padding(self) -> bool:
         """Whether it can be given rollouts of unequal length."""
         return "mask" in self.asks or (self.layout == "flat" and self.sees_ends)
+
+
+def advantages_of(returns: Subject) -> Subject:
+    """Returns minus values: what a part that gives lambda-returns promises to be."""
+
+    def minus_values(returns: Any, values: Any) -> Any:
+        return returns - values
+
+    return Subject(
+        name=returns.name, returns=returns.returns, advantages=minus_values, names=returns.names,
+        layout=returns.layout, arrays=returns.arrays, fixed=returns.fixed, actions=returns.actions,
+    )  # fmt: skip
+
+
+def _whole(subject: Subject) -> dict[str, Any]:
+    """What the parts are together: name, call, bound and kind."""
+    given = {name: getattr(subject, name) for name in (*PARTS, "step")}
+    made = {n: make_part(call, subject.names) for n, call in given.items() if call is not None}
+    if not made:
+        raise InvalidArgument.of(
+            "Subject", subject.name, "it has no part to judge",
+            "loss=, advantages=, returns= or step=, each a function",
+        )  # fmt: skip
+    last = _last(made)
+    before = {} if last == "step" else {w: p for w, p in made.items() if w != last}
+    composed = compose(before, made[last])
+    return {
+        "name": subject.name or name_of(given[last]),
+        "call": composed if before else made[last].call,
+        "bound": {word: word for word in sorted(composed.words)} if before else made[last].bound,
+        "kind": "update" if last == "step" else "function",
+    }
+
+
+def _last(made: Mapping[str, Part]) -> str:
+    """The part that gives the result: what nothing else is computed from."""
+    if "step" in made or "loss" in made:
+        return "step" if "step" in made else "loss"
+    if len(made) == 2:
+        return "returns" if "advantages" in made["returns"].words else "advantages"
+    return next(iter(made))
+
+
+def name_of(call: Any) -> str:
+    """How reports call a callable that nobody has named."""
+    return getattr(call, "__name__", None) or type(call).__name__
 
 
 def make_subject(
@@ -87,7 +186,7 @@ def make_subject(
     for key, value in fixed.items():
         check_setting(key, value)
     return Subject(
-        name=name or getattr(call, "__name__", None) or type(call).__name__,
+        name=name or name_of(call),
         call=call,
         bound=bind(call, names),
         kind=kind,

@@ -1,5 +1,6 @@
 """Problems whose truth can be computed, and experience sampled from them."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from rlcheck.worlds.gallery import GALLERY
@@ -40,3 +41,9 @@ def __getattr__(name: str) -> Any:
 
         return to_gymnasium
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# Hypothesis wants the types themselves, which exist from here on. If it was imported first, its
+# entry point is loaded and waits for them; otherwise nothing happens, and nothing is imported.
+if _waiting := sys.modules.get("_rlcheck_hypothesis"):
+    _waiting.register()

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.distributions import Independent, Normal
 
 from rlcheck.errors import InvalidArgument
+from rlcheck.worlds._shown import parameters_shown
 
 
 class LinearGaussianPolicy(nn.Module):
@@ -53,6 +54,9 @@ class LinearGaussianPolicy(nn.Module):
         mean = obs @ self.gain.T + self.offset
         return Independent(Normal(mean, self.log_std.exp().expand_as(mean), False), 1, False)
 
+    def extra_repr(self) -> str:
+        return parameters_shown(self)
+
 
 class NetworkGaussianPolicy(nn.Module):
     """A mean from a small tanh network; the deviation is free, or a second head of the network."""
@@ -91,6 +95,9 @@ class NetworkGaussianPolicy(nn.Module):
             assert self.log_std is not None
             log_std = self.log_std.expand_as(mean)
         return Independent(Normal(mean, log_std.exp(), False), 1, False)
+
+    def extra_repr(self) -> str:
+        return parameters_shown(self)
 
 
 def _checked(name: str, value: Tensor, dimensions: int) -> Tensor:

@@ -1,6 +1,6 @@
 """One fixed verdict for each outcome, made by hand: what is tested is how they are printed."""
 
-from rlcheck.verdict import Coverage, Finding, Outcome, PropertyResult, Suspect, Verdict
+from rlcheck.verdict import ClipPoint, Coverage, Finding, Outcome, PropertyResult, Suspect, Verdict
 
 _GRADIENT = "The expected gradient is that of the clipped surrogate."
 _ORDER = "The order of rollouts changes nothing."
@@ -116,6 +116,11 @@ BIASED = Verdict(
         n_states=2,
         horizon=2,
         n_rollouts=8,
+    ),
+    clip_points=(
+        ClipPoint(ratio=0.5, advantage=1.5, clip_eps=0.2, due=0.75, found=0.75, is_right=True),
+        ClipPoint(ratio=1.5, advantage=2.0, clip_eps=0.2, due=0.0, found=3.0, is_right=False),
+        ClipPoint(ratio=0.9, advantage=-1.0, clip_eps=0.2, due=-0.9, found=-0.9, is_right=True),
     ),
     coverage=_COVERAGE,
     routes=("tap",),

@@ -91,6 +91,20 @@ def test_json_in_a_file_comes_beside_the_report(judged, tmp_path):
     assert from_json(path.read_text()) == judged.verdict
 
 
+def test_a_page_in_a_file_comes_beside_the_report(judged, tmp_path):
+    path = tmp_path / "report.html"
+    assert run("--html", str(path)).stdout.startswith("consistent")
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_page_on_stdout_is_the_page_and_nothing_else(judged):
+    judged.verdict = ALL["biased"]
+    result = run("--html", "-")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("<!DOCTYPE html>")
+    assert result.stdout.endswith("</html>\n")
+
+
 def test_one_thread_unless_told_otherwise(judged):
     torch.set_num_threads(2)
     run()
@@ -106,6 +120,8 @@ def test_one_thread_unless_told_otherwise(judged):
         (["--set", "clip_eps=small"], "'small' is not a number"),
         (["--names", "=advantages"], "--names THEIRS=OURS"),
         (["--json", "/no/such/folder/v.json"], "cannot be written"),
+        (["--html", "/no/such/folder/v.html"], "--html: cannot be written"),
+        (["--html", "-", "--json", "-"], "JSON goes to stdout already"),
         (["--layout", "NT"], "'NT' is not one of"),
         (["--threads", "0"], "--threads"),
     ],

@@ -62,7 +62,7 @@ def test_every_public_name_is_listed_and_can_be_fetched():
 
 
 def test_the_table_and_all_name_the_same_things():
-    assert set(rlcheck._WHERE) | {"__version__"} == set(rlcheck.__all__)
+    assert set(rlcheck._WHERE) | rlcheck._SUBMODULES | {"__version__"} == set(rlcheck.__all__)
     assert sorted(rlcheck.__all__) == rlcheck.__all__
 
 
