@@ -69,7 +69,7 @@ def rewards_shifted(trial: Trial) -> Measured:
     shifted = _shifted(trial.batch, trial.case, annuity)
     found, due = trial.respond(shifted), trial.answer
     if trial.claim.gives == "array" and "advantages" not in {s.id for s in trial.claim.stages}:
-        due = due + annuity[trial.batch.rollout.steps][trial.batch.rollout.mask]
+        due = due + annuity[trial.batch.rollout.steps[trial.batch.rollout.mask].cpu()]
     rounding = trial.rounding(shifted, found) + trial.rounding(trial.batch, due)
     yield trial.relate("rewards-shifted", found, due, rounding, note="one more for every step")
 
