@@ -32,6 +32,11 @@ def _reads_rewards(claim: "Claim", asks: Asks) -> str | None:
     return batches(claim, asks) if "rewards" in asks else "it reads no rewards"
 
 
+def _shifted(claim: "Claim", asks: Asks) -> str | None:
+    refused = _reads_rewards(claim, asks)
+    return refused or (None if "gamma" in claim.settings else "the claim makes nothing of rewards")
+
+
 def _gradient(claim: "Claim", asks: Asks) -> str | None:
     return None if claim.gives == "loss" else "the claim gives no gradient"
 
@@ -95,7 +100,7 @@ RELATIONS: tuple[Property, ...] = (
         id="rewards-shifted",
         sentence="one more for every step moves no gradient, where all episodes are as long",
         judge="structural",
-        refusal=_reads_rewards,
+        refusal=_shifted,
         derivation="policy-gradient/objective",
     ),
     Property(

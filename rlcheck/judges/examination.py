@@ -120,14 +120,15 @@ class Examination:
             trial = Trial(self.claim, self.asks, self.caller, case)
             for prop in applicable(self.claim, self.asks):
                 if prop.judge == "structural" and not in_expectation(self.claim, prop.id):
-                    self._experiment(prop, trial)
+                    self.experiment(prop, trial)
             if isinstance(case, GaussianCase):
                 self.refused["credit-stays-in-its-state"] = "continuous states share their weights"
             note = nan_in_masked_slots(trial)
             if note is not None and note not in self.notes:
                 self.notes.append(note)
 
-    def _experiment(self, prop: Property, trial: Trial) -> None:
+    def experiment(self, prop: Property, trial: Trial) -> None:
+        """One structural property on one case; what cannot be tried there is refused."""
         try:
             self.measurements += EXPERIMENTS[prop.id](trial)
         except SubjectFailure as failure:

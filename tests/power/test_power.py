@@ -3,10 +3,12 @@
 import pytest
 
 from tests.power.cases import CASES, CERTAIN, PowerCase
+from tests.power.table import NEVER, by_fault, never_catching
 from tests.power.verdicts import (
     caught_by_expectation,
     caught_by_structure,
     caught_on_same_batch,
+    caught_without_reference,
     verdict,
 )
 
@@ -54,6 +56,16 @@ def test_each_is_caught_by_one_of_the_three() -> None:
     same = [case.id for case in CASES if caught_on_same_batch(case.id)]
     print(f"\non the same batch: {len(same)} of {len(CASES)}")
     assert [case.id for case in CASES if not any(judge(case.id) for judge in judges)] == []
+
+
+def test_every_property_catches_something_or_says_why_not() -> None:
+    assert sorted(never_catching(by_fault())) == sorted(NEVER)
+
+
+def test_most_are_caught_without_any_reference() -> None:
+    caught = [case.id for case in CASES if caught_without_reference(case.id)]
+    print(f"\nwithout any reference: {len(caught)} of {len(CASES)}")
+    assert len(caught) >= 0.8 * len(CASES)
 
 
 def test_the_planted_variant_is_among_the_first_suspects() -> None:

@@ -24,6 +24,16 @@ def failed(case_id: str) -> set[str]:
     return properties | ({"same-batch-on-policy"} if found.error else set())
 
 
+def deviating(case_id: str) -> set[str]:
+    """The properties that it deviates from, also where they do not decide."""
+    return {p.id for p in verdict(case_id).properties if p.status in ("failed", "noted")}
+
+
+def caught_without_reference(case_id: str) -> bool:
+    """Caught though no reference was computed: by structure, or by an exact expectation."""
+    return caught_by_structure(case_id) or caught_by_expectation(case_id)
+
+
 def caught_by_expectation(case_id: str) -> bool:
     """Caught with the reference removed: exact expectation against the claim's own target."""
     return bool(failed(case_id) & set(_EXACT))
@@ -37,6 +47,5 @@ def caught_by_structure(case_id: str) -> bool:
 
 def caught_on_same_batch(case_id: str) -> bool:
     """Caught against the formula, also where the formula does not decide."""
-    deviating = {p.id for p in verdict(case_id).properties if p.status in ("failed", "noted")}
     same = {p.id for p in verdict(case_id).properties if p.judge == "same batch"}
-    return bool(deviating & same) or bool(verdict(case_id).error)
+    return bool(deviating(case_id) & same) or bool(verdict(case_id).error)

@@ -5,18 +5,14 @@ After a wanted change, write them anew and read the difference:
 """
 
 import io
-import os
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from rlcheck.reports.terminal import plain_text, render
 from rlcheck.verdict import Outcome
+from tests.snapshots.compare import compare
 from tests.snapshots.verdicts import ALL
-
-HERE = Path(__file__).parent
-WRITE = os.environ.get("RLCHECK_SNAPSHOTS") == "write"
 
 
 def on_terminal(verdict, width=100):
@@ -30,14 +26,6 @@ def in_ci(verdict):
     buffer = io.StringIO()
     render(verdict, Console(file=buffer, width=80, force_terminal=False))
     return buffer.getvalue()
-
-
-def compare(name, printed):
-    path = HERE / "expected" / name
-    if WRITE:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(printed, encoding="utf-8")
-    assert printed == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -22,8 +22,7 @@ def bandit_closed_form(trial: Trial) -> Measured:
     if not isinstance(case, Case) or trial.batch.rollout.T != 1:
         raise NotTried("a bandit has finitely many actions and episodes of one step")
     due = -_gradient(case)
-    rounding = trial.rounding(trial.batch, trial.answer)
-    yield trial.relate("bandit-closed-form", trial.answer, due, rounding)
+    yield trial.relate("bandit-closed-form", trial.answer, due, trial.slack)
 
 
 def _gradient(case: Case) -> Tensor:

@@ -16,7 +16,8 @@ from rlcheck.subjects.batch import Batch
 def _single_credits(batch: Batch) -> Iterator[tuple[Tensor, int, int]]:
     """Advantages that are zero but in one slot, of both signs, in a few slots."""
     mask = batch.rollout.mask
-    for sign, (row, column) in zip((1.0, -1.0), ((0, 0), (mask.shape[0] - 1, 1)), strict=True):
+    last = (mask.shape[0] - 1, min(1, mask.shape[1] - 1))  # a shrunk batch may hold one rollout
+    for sign, (row, column) in zip((1.0, -1.0), ((0, 0), last), strict=True):
         if not bool(mask[row, column]):
             row = int(batch.rollout.lengths[column]) - 1
         credit = torch.zeros_like(batch.advantages)

@@ -41,9 +41,7 @@ def rewards_scaled(trial: Trial) -> Measured:
     batches = [scaled(trial.batch, factor) for factor in _FACTORS]
     if trial.claim.gives == "array" or trial.claim.decides == "exact":
         found, due = trial.respond(batches[0]), _FACTORS[0] * trial.answer
-        rounding = trial.rounding(batches[0], due) + _FACTORS[0] * trial.rounding(
-            trial.batch, trial.answer
-        )
+        rounding = trial.rounding(batches[0], due) + _FACTORS[0] * trial.slack
         yield trial.relate("rewards-scaled", found, due, rounding, note="three times the rewards")
         return
     low, middle, high = (trial.respond(batch) for batch in batches)
@@ -71,7 +69,7 @@ def rewards_shifted(trial: Trial) -> Measured:
     shifted = _shifted(trial.batch, trial.case, annuity)
     found, due = trial.respond(shifted), trial.answer
     if trial.claim.gives == "array" and "advantages" not in {s.id for s in trial.claim.stages}:
-        due = due + annuity[trial.batch.rollout.steps][trial.batch.rollout.mask]
+        due = due + annuity[trial.batch.rollout.steps[trial.batch.rollout.mask].cpu()]
     rounding = trial.rounding(shifted, found) + trial.rounding(trial.batch, due)
     yield trial.relate("rewards-shifted", found, due, rounding, note="one more for every step")
 

@@ -46,7 +46,12 @@ class Trial:
     @cached_property
     def answer(self) -> Tensor:
         """The same as `respond` gives it."""
-        return self.respond(self.batch)
+        return self.plain.vector
+
+    @cached_property
+    def slack(self) -> float:
+        """The rounding of that answer, which most relations need."""
+        return self.rounding(self.batch, self.answer)
 
     def respond(self, batch: Batch) -> Tensor:
         """The vector between which relations are stated: the answer on this batch."""
@@ -58,7 +63,7 @@ class Trial:
 
     def floor(self, due: Tensor) -> float:
         """The rounding floor of one comparison on the trial's own batch."""
-        return self.rounding(self.batch, due)
+        return self.slack if due is self.answer else self.rounding(self.batch, due)
 
     def measure(self, name: str, found: Tensor, due: Tensor, **more: object) -> Measurement:
         return self.relate(name, found, due, 2 * self.floor(due), **more)
@@ -96,6 +101,11 @@ class ExpectedTrial(Trial):
     def batch(self) -> Batch:
         """Every rollout, with its probability."""
         return self.case.listed
+
+    @cached_property
+    def answer(self) -> Tensor:
+        """The expected gradient over all rollouts."""
+        return self.respond(self.batch)
 
     def respond(self, batch: Batch) -> Tensor:
         """The expected gradient. Raises `NoRoute` where rollouts are coupled."""
