@@ -1,4 +1,4 @@
-"""PPO in a single file, on CartPole: `python ppo.py`, or `python ppo.py --total-timesteps 20000`."""
+"""PPO in a single file, on CartPole: `python ppo.py --total-timesteps 50000`."""
 
 import argparse
 import random
@@ -13,7 +13,7 @@ from torch import nn
 from torch.distributions import Categorical
 
 
-def layer_init(layer, std=np.sqrt(2), bias_const=0.0):
+def layer_init(layer, std=2**0.5, bias_const=0.0):
     nn.init.orthogonal_(layer.weight, std)
     nn.init.constant_(layer.bias, bias_const)
     return layer
@@ -73,9 +73,7 @@ def normalize(advantages):
     return (advantages - advantages.mean()) / (advantages.std() + 1e-8)
 
 
-def ppo_loss(
-    agent, obs, actions, logprobs, advantages, returns, clip_coef, ent_coef, vf_coef
-):
+def ppo_loss(agent, obs, actions, logprobs, advantages, returns, clip_coef, ent_coef, vf_coef):
     _, newlogprob, entropy, newvalue = agent.get_action_and_value(obs, actions)
     ratio = (newlogprob - logprobs).exp()
 
@@ -142,8 +140,15 @@ def main(argv=None):
         for _ in range(args.update_epochs):
             for b_obs, b_act, b_logp, b_adv, b_ret in minibatches(batch, args.minibatch_size):
                 loss = ppo_loss(
-                    agent, b_obs, b_act, b_logp, normalize(b_adv), b_ret,
-                    args.clip_coef, args.ent_coef, args.vf_coef,
+                    agent,
+                    b_obs,
+                    b_act,
+                    b_logp,
+                    normalize(b_adv),
+                    b_ret,
+                    args.clip_coef,
+                    args.ent_coef,
+                    args.vf_coef,
                 )
                 optimizer.zero_grad()
                 loss.backward()

@@ -206,17 +206,15 @@ def _subject(
     actions: str,
     agent: Any,
 ) -> Subject:
-    if isinstance(subject, Subject):
-        return subject
     options = {"names": names, "layout": layout, "arrays": arrays, "actions": actions}
     own, printed = None, ""
+    if isinstance(subject, Subject):
+        _refuse_for_subjects(options)
+        actions = subject.actions
     if agent is not None:
-        value, name = agent, getattr(agent, "__name__", type(agent).__name__)
-        if isinstance(agent, str):
-            imported = find(agent)
-            value, name, printed = imported.value, imported.name, imported.printed
-        spec = ActionSpec(kind="continuous", size=2) if actions == "continuous" else None
-        own = make_agent(value, name=name, action=spec if inspect.isclass(value) else None)
+        own, printed = _own_networks(agent, actions)
+    if isinstance(subject, Subject):
+        return subject if own is None else replace(subject, own=own, printed=printed)
     if isinstance(subject, str):
         found = load(subject, own=own, **options)
         return replace(found, printed=found.printed + printed)
@@ -224,6 +222,26 @@ def _subject(
         raise InvalidArgument.of("subject", subject, "it is nothing", _NAMES_A_THING)
     found = from_object(subject, own=own, **options)
     return replace(found, printed=printed)
+
+
+def _own_networks(agent: Any, actions: str) -> tuple[Any, str]:
+    """The networks of an agent, and what importing it printed."""
+    value, name, printed = agent, getattr(agent, "__name__", type(agent).__name__), ""
+    if isinstance(agent, str):
+        imported = find(agent)
+        value, name, printed = imported.value, imported.name, imported.printed
+    spec = ActionSpec(kind="continuous", size=2) if actions == "continuous" else None
+    own = make_agent(value, name=name, action=spec if inspect.isclass(value) else None)
+    return own, printed
+
+
+def _refuse_for_subjects(options: Mapping[str, Any]) -> None:
+    for name, value in options.items():
+        if value not in (None, {}, _DEFAULTS.get(name)):
+            raise InvalidArgument.of(
+                name, value, "a Subject has its own, and this one would not be heard",
+                f"Subject(..., {name}=...)",
+            )  # fmt: skip
 
 
 def _refuse_for_adapters(**given: Any) -> None:

@@ -2,8 +2,6 @@
 
 import torch
 
-from tests.zoo.estimators import cleanrl
-
 
 def _reward_to_go(rewards, gamma):
     running = torch.zeros_like(rewards[0])
@@ -114,16 +112,6 @@ def other_constants(kl_coef, kl, kl_target):
     if kl < 0.5 * kl_target:
         return kl_coef * 0.5
     return kl_coef
-
-
-# ---------------------------------------------------------------- advantages
-
-
-def whitened_gae(rewards, values, dones_before, next_done, last_values, gamma, gae_lambda):
-    advantages, _ = cleanrl(
-        rewards, values, dones_before, next_done, last_values, gamma, gae_lambda
-    )
-    return _whitened(advantages, 1)
 
 
 # -------------------------------------------------------- value and agents

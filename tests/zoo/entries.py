@@ -208,7 +208,6 @@ CONVENTIONS = (
     _known("ppo-clip", known.whitened_sample, "whiten-ddof1", thread="hill-a/stable-baselines#697"),
     _known("ppo-clip", known.whitened_and_summed, "whiten-ddof0", "sum-over-batch"),
     _known("ppo-penalty", known.half_the_penalty, "kl-half"),
-    _known("gae", known.whitened_gae, "whiten-ddof1", thread="hill-a/stable-baselines#697"),
     _known("adaptive-kl", known.other_constants, "rllib-constants", thread="ray-project/ray#15698"),
     _known("value-loss", known.half_the_error, "value-loss-half"),
     _known(
