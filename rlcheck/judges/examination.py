@@ -15,10 +15,10 @@ from rlcheck.judges.cases import (
     sampled_cases,
     undiscounted_case,
 )
+from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
 from rlcheck.judges.exact import first_order, judge_exact
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.floors import EPS32
-from rlcheck.judges.gaussian_case import AnyCase, GaussianCase
 from rlcheck.judges.gaussian_cases import (
     listed_continuous,
     sampled_continuous,
@@ -112,7 +112,7 @@ class Examination:
             for prop in applicable(self.claim, self.asks):
                 if prop.judge == "structural":
                     self._experiment(prop, trial)
-            if isinstance(case, GaussianCase):
+            if isinstance(case, ContinuousCase):
                 self.refused["credit-stays-in-its-state"] = "continuous states share their weights"
             note = nan_in_masked_slots(trial)
             if note is not None and note not in self.notes:
@@ -139,7 +139,7 @@ class Examination:
         if any(p.id == "first-order-equality" for p in applicable(self.claim, self.asks)):
             self._first_order()
 
-    def _listed(self) -> Iterator[tuple[Case, Case] | tuple[GaussianCase, GaussianCase]]:
+    def _listed(self) -> Iterator[tuple[Case, Case] | tuple[ContinuousCase, ContinuousCase]]:
         """Cases whose rollouts are all listed, each beside a small sibling."""
         claim, subject, seed = self.claim, self.subject, self.seed
         if subject.actions != "continuous":
@@ -155,7 +155,7 @@ class Examination:
         case, small = placed(case, self.device), placed(small, self.device)
         try:
             self.measurements += _expectation(self, case, small)
-            if isinstance(case, GaussianCase) and compares_on_nodes(self.claim):
+            if isinstance(case, ContinuousCase) and compares_on_nodes(self.claim):
                 self.measurements.append(on_the_same_nodes(self.caller, self.reference, case))
         except (NoRoute, SubjectFailure) as reason:
             self.refused[name] = str(reason)
@@ -201,7 +201,7 @@ def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
 
 def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Iterator[Measurement]:
     claim, caller = examination.claim, examination.caller
-    if isinstance(case, GaussianCase) and isinstance(small, GaussianCase):
+    if isinstance(case, ContinuousCase) and isinstance(small, ContinuousCase):
         return judge_gaussian(claim, caller, case, small)
     assert isinstance(case, Case)
     assert isinstance(small, Case)
@@ -215,13 +215,13 @@ def measure_again(examination: Examination, property_id: str, case: AnyCase) -> 
     if property_id in EXPERIMENTS:
         return list(EXPERIMENTS[property_id](Trial(claim, asks, caller, case)))
     if property_id == "first-order-equality":
-        continuous = isinstance(case, GaussianCase)
+        continuous = isinstance(case, ContinuousCase)
         return [first_order_gaussian(caller, case) if continuous else first_order(caller, case)]
     if property_id.startswith("exact-"):
         found = _expectation(examination, case, case)
         return [m for m in found if m.property_id == property_id]
     if property_id.startswith("same-batch-"):
-        if isinstance(case, GaussianCase) and case.recipe.listed:
+        if isinstance(case, ContinuousCase) and case.recipe.listed:
             return [on_the_same_nodes(caller, examination.reference, case)]
         return [compare(property_id, caller, examination.reference, case, case.sampled)]
     found = (

@@ -19,6 +19,7 @@ from rlcheck.subjects.own import ActionSpec
 
 OBS_DIM = 4
 N_ACTIONS = 3
+N_DIMENSIONS = 2
 _SEED = 20_250_102
 _METHODS = ("get_action_and_value", "get_value")
 _INSTEAD = "a class or an instance with get_action_and_value(obs, action) and get_value(obs)"
@@ -68,6 +69,12 @@ def make_agent(
     networks = kind(agent=agent, named=named, obs_dim=width, action=found)
     _try(networks, name)
     return networks
+
+
+def assumed_action(value: Any, actions: str) -> ActionSpec | None:
+    """The actions that a class is constructed for; an instance has its own."""
+    continuous = inspect.isclass(value) and actions == "continuous"
+    return ActionSpec(kind="continuous", size=N_DIMENSIONS) if continuous else None
 
 
 def copied(value: Any, name: str) -> Any:
@@ -188,6 +195,6 @@ def _failed(name: str, error: BaseException) -> InvalidArgument:
     return InvalidArgument.of(
         "agent", name,
         f"get_action_and_value or get_value failed with {type(error).__name__}: {text}",
-        "methods that take observations [B, O] and actions [B] or [B, D], and give (action, logp, entropy, "
-        "value) and value",
+        "methods that take observations [B, O] and actions [B] or [B, D], and give (action, logp, "
+        "entropy, value) and value",
     )  # fmt: skip

@@ -10,9 +10,10 @@
         def update(self) -> None: ...              # one optimiser step over all of it
 
 `batch` holds `obs` [T, N, O], `actions` ([T, N] of indices, or [T, N, D]), and `logp_old`,
-`values_old`, `advantages`, `returns`, each [T, N], in float64. The gradient is caught at `optimizer.step`, which may be any subclass of
-`torch.optim.Optimizer`; nothing of the agent is edited, and it is a copy of it that is updated.
-One step over the whole batch is due: one epoch, one minibatch. Clipping by norm is held back.
+`values_old`, `advantages`, `returns`, each [T, N], in float64. The gradient is caught at
+`optimizer.step`, which may be any subclass of `torch.optim.Optimizer`; nothing of the agent is
+edited, and it is a copy of it that is updated. One step over the whole batch is due: one epoch, one
+minibatch. Clipping by norm is held back.
 """
 
 from collections.abc import Callable, Mapping
