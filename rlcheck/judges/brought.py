@@ -1,7 +1,8 @@
 """Small worlds around networks that an implementation brings: their observations and behaviour.
 
-Here with discrete actions; with continuous ones see `network_case`. Whatever network is under training, a tabular world asks it only about a few observations, and
-another policy may have sampled: a table of probabilities is all that the behaviour policy is.
+Here with discrete actions; with continuous ones see `network_case`. Whatever network is under
+training, a tabular world asks it only about a few observations, and another policy may have
+sampled: a table of probabilities is all that the behaviour policy is.
 """
 
 import random

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from rlcheck.judges.network_floors import shares_of_rounding
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks, OwnNetworks
 from rlcheck.subjects.own import has_critic
@@ -33,7 +34,7 @@ Words = frozenset[str] | None
 _VALUES = {"values", "next_values", "last_values", "values_new", "value_fn", "agent"}
 
 
-def mass(batch: Batch, words: Words = None) -> float:
+def mass(batch: Batch, words: Words = None, shares: Tensor | None = None) -> float:
     """A bound of sum|contributions| of one response on this batch, per rollout.
 
         mean over rollouts of sum_t w_t (c_t + 2) (1 + sum of coefficients)
@@ -41,20 +42,50 @@ def mass(batch: Batch, words: Words = None) -> float:
     w_t is the most that a step can weigh: one, its ratio, or (where rewards are read) a product
     of the ratios up to it;
     c_t adds up the absolute size of whatever its credit can be made of. The score has norm at most
-    sqrt(2) for a softmax.
+    sqrt(2) for a softmax; what multiplies it for a Gaussian is `_gaussian_score`, for networks of
+    somebody's own `_sensitivity`. Continuous networks of somebody's own have a bound of their own.
+
+    Args:
+        batch: what is responded to.
+        words: what may enter the response.
+        shares: of each rollout in a weighted mean; equal ones by default.
     """
     rollout, mask = batch.rollout, batch.rollout.mask
-    credit = _credit(batch, words)
     with torch.no_grad():
         new = batch.networks.logp(rollout.obs, rollout.actions)
         gap = (new - batch.logp_old) * mask
         if words is None or "rewards" in words:
             gap = torch.maximum(gap, gap.cumsum(0))
         weight = gap.clamp(min=0, max=30).exp()
-    coefficients = sum(abs(v) for k, v in batch.settings.items() if k.endswith("_coef"))
-    found = float((weight * (credit + 2) * mask).sum()) / rollout.N * (1 + coefficients)
-    found *= _sensitivity(batch)
-    return found * _gaussian_score(batch, new) if rollout.actions.is_floating_point() else found
+    continuous = rollout.actions.is_floating_point()
+    brought = not isinstance(batch.networks, OwnNetworks)
+    if continuous and brought:
+        each = _of_networks(batch, words, weight)
+    else:
+        coefficients = sum(abs(v) for k, v in batch.settings.items() if k.endswith("_coef"))
+        each = weight * (_credit(batch, words) + 2) * (1 + coefficients) * _sensitivity(batch)
+    per_rollout = (each * mask).sum(0)
+    found = float(per_rollout.mean() if shares is None else per_rollout @ shares)
+    return found * _gaussian_score(batch, new) if continuous and not brought else found
+
+
+def _of_networks(batch: Batch, words: Words, weight: Tensor) -> Tensor:
+    """w_t c_t for the policy, and the other terms by their coefficients, at each step.
+
+    A given advantage is all the credit that there is; the value error is made of V, the target and
+    the stored V; a divergence weighs as much as a ratio.
+    """
+    given = words is not None and "advantages" in words
+    credit = batch.advantages.abs() if given else _credit(batch, words)
+    rounding, settings = shares_of_rounding(batch), batch.settings
+    vf, ent, kl = (abs(settings.get(f"{name}_coef", 0.0)) for name in ("vf", "ent", "kl"))
+    wrong: Tensor | float = 0.0
+    if vf and has_critic(batch.networks):
+        with torch.no_grad():
+            values = batch.networks.value(batch.rollout.obs).abs()
+        wrong = 2 * (values + batch.returns.abs() + batch.values_old.abs())
+    policy = (weight * credit + kl * (1 + weight)) * rounding.policy
+    return policy + vf * wrong * rounding.value + ent * rounding.entropy
 
 
 def _credit(batch: Batch, words: Words) -> Tensor:
@@ -125,14 +156,28 @@ def _longest_gradient(batch: Batch) -> float:
     return longest
 
 
-def floor(batch: Batch, reference: Tensor, eps: float = EPS64, words: Words = None) -> float:
-    """The absolute floor of a comparison on this batch."""
+def floor(
+    batch: Batch,
+    reference: Tensor,
+    eps: float = EPS64,
+    words: Words = None,
+    shares: Tensor | None = None,
+) -> float:
+    """The absolute floor of a comparison on this batch.
+
+    Args:
+        batch: what is responded to.
+        reference: the right answer.
+        eps: of the precision.
+        words: what may enter the answer.
+        shares: of each rollout, where an expectation is compared; else all count the same.
+    """
     rollout = batch.rollout
     terms = math.ceil(math.log2(rollout.T * rollout.N + 1)) + rollout.T
     # Networks of somebody's own that compute in float32 round for both sides.
     if getattr(batch.networks, "dtype", torch.float64) == torch.float32:
         eps = max(eps, EPS32)
-    scale = max(mass(batch, words), float(reference.norm()))
+    scale = max(mass(batch, words, shares), float(reference.norm()))
     return eps * (terms + _OPERATIONS + 3 * rollout.T) * scale
 
 

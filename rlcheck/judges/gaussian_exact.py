@@ -73,7 +73,7 @@ def on_the_same_nodes(caller: Caller, reference: Caller, case: ContinuousCase) -
     due = expected_gradient(reference, case.listed).vector
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
-        floor=2 * floor(case.listed, due, caller.eps), route=f"{found.route} on nodes",
+        floor=2 * _floor(case.listed, due, caller.eps), route=f"{found.route} on nodes",
         note="on weighted nodes", n_rollouts=case.listed.rollout.N,
     )  # fmt: skip
 
@@ -99,7 +99,7 @@ def _with_finer_nodes(
     target_error: float, scale: float,
 ) -> Measurement:  # fmt: skip
     """The measurement; nodes are refined off policy, and on policy where it does not hold."""
-    allowed = scale * floor(case.listed, due, caller.eps) + target_error
+    allowed = scale * _floor(case.listed, due, caller.eps) + target_error
     vector, numerical = scale * found.vector, target_error
     misses = float((vector - due).norm()) > allowed
     if misses or not case.on_policy:
@@ -108,7 +108,7 @@ def _with_finer_nodes(
         difference = float((again - vector).norm())
         if not case.on_policy or difference > allowed:
             numerical += difference
-            rounding = scale * floor(finer, due, caller.eps)
+            rounding = scale * _floor(finer, due, caller.eps)
             allowed = rounding + numerical
             if case.has_kinks and numerical <= rounding:
                 numerical = 0.0  # closed form and cut nodes agree to rounding: that is exact
@@ -122,13 +122,18 @@ def _with_finer_nodes(
     return measured
 
 
+def _floor(batch: Batch, due: Tensor, eps: float) -> float:
+    """The floor of a weighted sum over nodes: far ones are large, and weigh next to nothing."""
+    return floor(batch, due, eps, shares=batch.rollout.probability)
+
+
 def _over_batches(claim: Claim, name: str, caller: Caller, case: ContinuousCase) -> Measurement:
     """Every batch of two, where rollouts are coupled."""
     due = _gradient(_target(claim, case), case)
     found = expected_over_batches(caller, case.listed, 2)
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
-        floor=floor(case.listed, due, caller.eps), route=found.route,
+        floor=_floor(case.listed, due, caller.eps), route=found.route,
         n_rollouts=case.listed.rollout.N,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A behaviour policy beside a Gaussian network of somebody's own: its mean moved, its spread changed.
+"""A behaviour policy beside somebody's own Gaussian network: its mean moved, its spread changed.
 
 Whatever network is under training, with u = (a - mean) / std and z that of the behaviour policy,
 
