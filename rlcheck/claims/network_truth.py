@@ -49,9 +49,8 @@ class NetworkTruth:
     on_policy: bool
     dimension: int
 
-    @cached_property
     def new(self) -> exact.OpenLoop:
-        """What pi does, with its graph."""
+        """What pi does, with a graph of its own: an update may move the parameters in between."""
         return exact.open_loop(self.world, self.policy, self.seen)
 
     @cached_property
@@ -67,7 +66,7 @@ class NetworkTruth:
         return self.world.initial_weights.expand(steps, -1) / steps
 
     def objective(self) -> Potential:
-        return Potential(value=-self.new.objective())
+        return Potential(value=-self.new().objective())
 
     def discounted_credit(self) -> Potential:
         steps = torch.arange(len(self.old.states), device=self.seen.device)
@@ -80,18 +79,17 @@ class NetworkTruth:
         if self.on_policy:
             return self.surrogate()
         closed, pieces = exact.open_loop_clipped(
-            self.new, self.old, self.settings["clip_eps"], self.dimension
+            self.new(), self.old, self.settings["clip_eps"], self.dimension
         )
         gap = self._gradient(closed) - self._gradient(pieces)
         return Potential(value=-closed, error=float(gap.norm()))
 
     def penalty(self) -> Potential:
-        old = _normal(self.old.means, self.old.stds)
-        kl = exact.kl_divergence(old, _normal(self.new.means, self.new.stds))
+        kl = exact.kl_divergence(_distribution(self.old), _distribution(self.new()))
         return Potential(value=self.settings["kl_coef"] * (self.shares * kl).sum())
 
     def entropy(self) -> Potential:
-        found = exact.entropy(_normal(self.new.means, self.new.stds))
+        found = exact.entropy(_distribution(self.new()))
         return Potential(value=-self.settings["ent_coef"] * (self.shares * found).sum())
 
     def squared_error(self) -> Potential:
@@ -108,7 +106,7 @@ class NetworkTruth:
         raise _no_network("returns")
 
     def _credited(self, weights: Float[Tensor, " H"]) -> Potential:
-        return Potential(value=-exact.open_loop_surrogate(self.new, self.old, weights))
+        return Potential(value=-exact.open_loop_surrogate(self.new(), self.old, weights))
 
     def _gradient(self, value: Tensor) -> Tensor:
         parameters = list(self.own.parameters.values())
@@ -119,8 +117,9 @@ class NetworkTruth:
         ])  # fmt: skip
 
 
-def _normal(mean: Tensor, std: Tensor) -> Independent:
-    return Independent(Normal(mean, std, validate_args=False), 1, validate_args=False)
+def _distribution(loop: exact.OpenLoop) -> Independent:
+    normal = Normal(loop.means, loop.stds, validate_args=False)
+    return Independent(normal, 1, validate_args=False)
 
 
 def _no_network(what: str) -> InvalidArgument:
