@@ -31,6 +31,7 @@ from rlcheck.judges.gaussian_exact import (
     on_the_same_nodes,
 )
 from rlcheck.judges.measurement import Measurement
+from rlcheck.judges.reach import require_reached
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.same_batch import compare, judge_same_batch, regions
 from rlcheck.judges.single_precision import computes_in_float32
@@ -85,6 +86,9 @@ class Examination:
 
     def run(self, cases: list[AnyCase]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
+        own = self.subject.own
+        if own is not None and own.action.kind == "continuous":
+            require_reached(own)
         self.same_batch(cases)
         self.structural(cases)
         self.exact()
@@ -170,6 +174,7 @@ class Examination:
                 self.measurements.append(first_order(self.caller, case))
             if actions != "discrete":
                 case = undiscounted_continuous(self.claim, self.subject, self.seed)
+                case = placed(case, self.device)
                 self.measurements.append(first_order_gaussian(self.caller, case))
         except (NoRoute, SubjectFailure) as reason:
             self.refused["first-order-equality"] = str(reason)

@@ -23,6 +23,8 @@ _ROLLOUTS = 10
 _ONE_ACTION = ("delayed", "time-limit")
 # Three nodes for each of 2 D random numbers: 1,458 rollouts from two starting points at D = 3.
 _MOST_IN_TWO_STEPS = 3
+# Fourteen nodes a step for the dimension that ratios depend on, three for another: 3,528 rollouts.
+_MOST_WITH_RATIOS = 2
 
 
 def refused_continuous(claim: Claim, subject: Subject, form: Form) -> str | None:
@@ -84,9 +86,8 @@ def _sizes(subject: Subject, form: Form, off_policy: bool, kinks: bool) -> tuple
     if subject.own is None:
         return _size(form, off_policy, kinks), replace(SMALL, horizon=one)
     count = subject.own.action.size
-    # Two steps where two actions take few enough nodes; a ratio takes many for one.
-    several = count == 1 or (not off_policy and count <= _MOST_IN_TWO_STEPS)
-    steps = 1 if kinks or not several else LISTED.horizon
+    most = _MOST_WITH_RATIOS if off_policy else _MOST_IN_TWO_STEPS
+    steps = 1 if kinks or count > most else LISTED.horizon
     full = replace(LISTED, n_actions=count, horizon=steps)
     return full, replace(SMALL, n_actions=count, horizon=one if count == 1 else 1)
 

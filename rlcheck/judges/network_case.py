@@ -178,10 +178,9 @@ class NetworkCase(ContinuousCase):
         old, states, steps = self.truth.old, rollout.obs, rollout.steps
         start = (states[0, :, None] - self.world.initial_points).abs().sum(-1).argmin(-1)
         v = torch.stack([one.matrix for one in old.state_values])
-        # V after the end is never to be used: whoever uses it shall be seen.
-        after = torch.zeros_like(v[:, :1])
-        after[:, :, 0, 0] = 1.0
-        v = torch.cat([v, after], dim=1)
+        # V after the end is never to be used: whoever uses it shall be seen, so it depends on what
+        # the last action moved.
+        v = torch.cat([v, v[:, -1:]], dim=1)
         q = torch.stack([one.matrix for one in old.action_values])
         values = _at(v[start, steps], states)
         following = _at(v[start, steps + 1], rollout.next_obs)
