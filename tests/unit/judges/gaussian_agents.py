@@ -41,11 +41,12 @@ class Agent(nn.Module):
 
 
 class StateDependent(Agent):
-    """A trunk that both heads share, and a deviation that depends on the state."""
+    """A first layer that all heads share, and a deviation that depends on the state."""
 
     def __init__(self, envs):
         super().__init__(envs)
         self.spread = nn.Linear(8, self.actor_logstd.shape[1])
+        self.actor_mean[0] = self.critic[0]
 
     def normal(self, x):
         hidden = self.critic[1](self.critic[0](x))
@@ -67,11 +68,9 @@ class Unsummed(Agent):
         return probs.log_prob(action)
 
 
-class EntropyOfVariance(Agent):
-    """Half of the right one's slope: log of the deviation where log of the variance is due."""
-
+class EntropyNegated(Agent):
     def entropy(self, probs):
-        return (probs.entropy() / 2).sum(1)
+        return -probs.entropy().sum(1)
 
 
 class DeviationDetached(Agent):
@@ -172,18 +171,13 @@ def actor_critic(agent, b_obs, b_actions, b_advantages, b_returns, vf_coef, ent_
     return policy + vf_coef * value_loss - ent_coef * entropy.mean()
 
 
-FAULTY_LOSSES = (
-    minimum_of_losses,
-    entropy_negated,
-    towards_old_values,
-    ratio_of_all_pairs,
-)
+FAULTY_LOSSES = (minimum_of_losses, entropy_negated, towards_old_values, ratio_of_all_pairs)
 
 FAULTY_AGENTS = (
-    (AveragedLogp, right),
-    (FirstDimension, right),
-    (Unsummed, right),
-    (Unsummed, ratio_per_dimension),
-    (EntropyOfVariance, right),
-    (DeviationDetached, right),
+    (AveragedLogp, clipped_alone, "ppo-clip"),
+    (FirstDimension, clipped_alone, "ppo-clip"),
+    (Unsummed, clipped_alone, "ppo-clip"),
+    (Unsummed, ratio_per_dimension, "ppo-loss"),
+    (EntropyNegated, actor_critic, "a2c-loss"),
+    (DeviationDetached, clipped_alone, "ppo-clip"),
 )
