@@ -54,17 +54,17 @@ class ContinuousCase(ABC):
     def on_policy(self) -> bool:
         """Whether the policy under training is the one that samples."""
 
-    @property
+    @cached_property
     @abstractmethod
     def networks(self) -> Networks:
         """The policy and the value function under training."""
 
-    @property
+    @cached_property
     @abstractmethod
     def policy_old(self) -> nn.Module:
         """The behaviour policy, of what the networks see."""
 
-    @property
+    @cached_property
     @abstractmethod
     def truth(self) -> ContinuousTruth:
         """What the claim's target is computed from."""

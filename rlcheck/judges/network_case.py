@@ -66,7 +66,7 @@ class NetworkCase(ContinuousCase):
     def on_policy(self) -> bool:
         return self.tilt.is_none
 
-    @property
+    @cached_property
     def networks(self) -> BroughtNetworks:
         return self.own
 

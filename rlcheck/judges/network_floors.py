@@ -6,21 +6,24 @@ A contribution is w A nabla log pi, with u_d = (a_d - mean_d) / std_d and
     nabla log pi = sum_d u_d / std_d nabla mean_d + (u_d^2 - 1) nabla log std_d.
 
 Each rounding inside a network is a relative change of one of its parameters, and they are many and
-independent: an output is off by c = (sum_i (theta_i d/dtheta_i)^2)^(1/2) roundings (Higham and
-Mary 2019, whose constant is below the two dozen that a floor allows anyway). In that unit u_d is
-off by
+independent: an output is off by c = (sum_i (theta_i d/dtheta_i)^2)^(1/2) roundings times a small
+constant (Higham and Mary 2019; eight of them are fourteen deviations of a rounding that is uniform
+in its interval). In that unit u_d is off by
 
     e_d = (|a_d| + |mean_d| + c(mean_d)) / std_d + |u_d| c(log std_d),
 
 log pi, and with it the ratio, by l = sum_d |u_d| e_d + c(log std_d) and the sizes of its own terms,
 and the score by o = sum_d |nabla mean_d| (e_d + |u_d| c(log std_d)) / std_d
-+ 2 |nabla log std_d| |u_d| e_d. The shares are
++ 2 |nabla log std_d| |u_d| e_d. Of the two dozen operations that a floor allows for a contribution
+eight lie inside the density (difference, square, variance, quotient, logarithm, two sums, the old
+log pi), and only these are stretched: a third, which holds for the network's eight as well.
 
-    policy:  |score| (1 + l) + o,    entropy:  |nabla entropy|,    value:  |nabla V| (1 + c(V)),
+    policy:  |score| (1 + l / 3) + o / 3,   entropy:  |nabla entropy|,   value:  |nabla V| (1 + c / 3)
 
-the lengths measured by autograd at every observation.
+The lengths are measured by autograd at every observation.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -35,7 +38,8 @@ from rlcheck.subjects.own import BroughtNetworks, has_critic
 from rlcheck.worlds.linear_gaussian_sampler import mean_and_std
 from rlcheck.worlds.rollout import Rollout
 
-_HALF_LOG_TWO_PI = 0.92
+_HALF_LOG_TWO_PI = math.log(2 * math.pi) / 2
+_INSIDE = 8 / 24
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,9 +91,9 @@ def _shares(own: BroughtNetworks, rollout: Rollout) -> Shares:
     score = (j_mean * u.abs() / std + j_std * (u**2 - 1).abs()).sum(-1)
     score_off = (j_mean * (off + u.abs() * c_std) / std + 2 * j_std * u.abs() * off).sum(-1)
     return Shares(
-        policy=score * (1 + logp_off) + score_off,
+        policy=score + _INSIDE * (score * logp_off + score_off),
         entropy=j_std.sum(-1),
-        value=(j_value * (1 + c_value)).squeeze(-1),
+        value=(j_value * (1 + _INSIDE * c_value)).squeeze(-1),
     )
 
 

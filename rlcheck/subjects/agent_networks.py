@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import Categorical
+from torch.distributions import Categorical, Distribution
 
+from rlcheck.subjects.networks import Networks
 from rlcheck.subjects.own import ActionSpec, Through
 
 
@@ -51,7 +52,7 @@ class AgentNetworks:
         _, logp, entropy, value = self.agent.get_action_and_value(flat, acts)[:4]
         return logp.reshape(batch), entropy.reshape(batch), value.reshape(batch)
 
-    def distribution(self, obs: Float[Tensor, "*batch O"]) -> Categorical:
+    def distribution(self, obs: Float[Tensor, "*batch O"]) -> Distribution:
         """pi(.|obs), from the log-probability of every action."""
         each = [
             self.logp(obs, torch.full(obs.shape[:-1], a, device=obs.device))
@@ -69,7 +70,7 @@ class AgentNetworks:
         flat = obs.reshape(-1, obs.shape[-1])
         return self.agent.get_value(flat).reshape(obs.shape[:-1])
 
-    def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> "AgentNetworks":
+    def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> Networks:
         """The same agent with the outputs of its two methods on the tape."""
         return replace(self, agent=tapped_agent(self.agent, wrap))
 

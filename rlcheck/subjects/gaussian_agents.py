@@ -99,8 +99,8 @@ def _recorded_normals() -> Iterator[list[Normal]]:
         make(self, *arguments, **more)
         made.append(self)
 
-    Normal.__init__ = recording  # type: ignore[method-assign] - put back below
+    Normal.__init__ = recording
     try:
         yield made
     finally:
-        Normal.__init__ = make  # type: ignore[method-assign] - as it was
+        Normal.__init__ = make

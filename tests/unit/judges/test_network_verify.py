@@ -43,16 +43,21 @@ def judged(loss, agent=Agent, claim="ppo-loss", **options):
 
 
 @cache
-def right(loss="right", claim="ppo-loss", agent=Agent):
-    return judged(getattr(gaussian_agents, loss), agent, claim)
+def first(loss, claim="ppo-loss"):
+    """The verdict of a loss, reached once for all tests that look at it."""
+    return judged(loss, claim=claim)
 
 
 @pytest.mark.parametrize(
     ("loss", "claim"),
-    [("right", "ppo-loss"), ("clipped_alone", "ppo-clip"), ("actor_critic", "a2c-loss")],
+    [
+        (gaussian_agents.right, "ppo-loss"),
+        (gaussian_agents.clipped_alone, "ppo-clip"),
+        (gaussian_agents.actor_critic, "a2c-loss"),
+    ],
 )
 def test_a_right_loss_passes_in_exact_expectation_by_the_tap(loss, claim):
-    verdict = right(loss, claim)
+    verdict = first(loss, claim)
     assert verdict.outcome == Outcome.CONSISTENT, verdict.properties
     assert (verdict.routes, verdict.grade) == (("tap on nodes",), "exact")
     assert verdict.placebo["sound"]
@@ -62,19 +67,23 @@ def test_a_right_loss_passes_in_exact_expectation_by_the_tap(loss, claim):
 
 
 def test_ratios_fall_below_inside_and_above_the_clip_range():
-    reached = {name.partition(" A, ")[2] for name, n in right().coverage.regions.items() if n}
+    reached = {
+        name.partition(" A, ")[2]
+        for name, n in first(gaussian_agents.right).coverage.regions.items()
+        if n
+    }
     assert reached == {"below", "inside", "above"}
 
 
 def test_what_is_not_tried_has_a_reason():
-    reasons = dict(right().not_tried)
+    reasons = dict(first(gaussian_agents.right).not_tried)
     told = reasons["batches: segments, expectation on continuous actions"]
     assert "whole episodes alone" in told
 
 
 @pytest.mark.parametrize("loss", FAULTY_LOSSES)
 def test_a_faulty_loss_is_biased(loss):
-    verdict = judged(loss)
+    verdict = first(loss)
     assert verdict.outcome == Outcome.BIASED
     assert verdict.finding.coordinate.startswith("d loss / d ")
     failed = {p.id for p in verdict.properties if p.status == "failed"}
@@ -99,11 +108,11 @@ def test_whitening_is_a_convention():
 
 def test_a_finding_is_replayed_to_the_same_numbers():
     loss = gaussian_agents.entropy_negated
-    first = judged(loss).finding
-    assert "the networks that the implementation brings" in first.world["pi"]
-    again = judged(loss, replay=first.replay).finding
+    seen = first(loss).finding
+    assert "the networks that the implementation brings" in seen.world["pi"]
+    again = judged(loss, replay=seen.replay).finding
     assert (again.found, again.exact, again.coordinate) == (
-        first.found, first.exact, first.coordinate,
+        seen.found, seen.exact, seen.coordinate,
     )  # fmt: skip
 
 
@@ -166,14 +175,16 @@ class ForgetsDeviation(Updates):
     forgets = "log_std"
 
 
+class SquashedPolicy(Policy):
+    def forward(self, obs):
+        tanh = torch.distributions.transforms.TanhTransform()
+        return torch.distributions.TransformedDistribution(super().forward(obs), [tanh])
+
+
 class Squashed(Updates):
     def __init__(self):
         super().__init__()
-        inner = self.policy.forward
-        tanh = torch.distributions.transforms.TanhTransform()
-        self.policy.forward = lambda obs: torch.distributions.TransformedDistribution(
-            inner(obs), [tanh]
-        )
+        self.policy = SquashedPolicy()
 
 
 SETTINGS = {"clip_eps": 0.2, "vf_coef": 0.5, "ent_coef": 0.01}
