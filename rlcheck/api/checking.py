@@ -1,6 +1,5 @@
 """`check`: whatever names or is an implementation, held to a claim."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +11,7 @@ from rlcheck.claims import Claim
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges import verify
 from rlcheck.subjects import Subject, find, from_object, load, make_agent, make_subject
-from rlcheck.subjects.own import ActionSpec
+from rlcheck.subjects.agents import assumed_action
 from rlcheck.verdict import Verdict
 
 _LIBRARIES = frozenset(name.partition(":")[0] for name in ADAPTERS)
@@ -45,7 +44,8 @@ def check(
         settings: values of settings that it does not ask for.
         layout: "TN", "BT" or "flat".
         arrays: "torch" or "numpy".
-        actions: "discrete", "continuous" or "both".
+        actions: "discrete", "continuous" or "both"; networks that the subject brings act with one
+            of them, and an agent's class is constructed for it.
         agent: the agent that the loss calls: a class, an instance, or `FILE.py:Agent`.
         device: where tensors live.
         seed: of the worlds.
@@ -215,8 +215,7 @@ def _subject(
         if isinstance(agent, str):
             imported = find(agent)
             value, name, printed = imported.value, imported.name, imported.printed
-        spec = ActionSpec(kind="continuous", size=2) if actions == "continuous" else None
-        own = make_agent(value, name=name, action=spec if inspect.isclass(value) else None)
+        own = make_agent(value, name=name, action=assumed_action(value, actions))
     if isinstance(subject, str):
         found = load(subject, own=own, **options)
         return replace(found, printed=found.printed + printed)

@@ -14,10 +14,10 @@ from rlcheck.judges.cases import (
     sampled_cases,
     undiscounted_case,
 )
+from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
 from rlcheck.judges.exact import first_order, judge_exact
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.floors import EPS32
-from rlcheck.judges.gaussian_case import AnyCase, GaussianCase
 from rlcheck.judges.gaussian_cases import (
     listed_continuous,
     sampled_continuous,
@@ -31,6 +31,7 @@ from rlcheck.judges.gaussian_exact import (
 )
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.placing import placed
+from rlcheck.judges.reach import require_reached
 from rlcheck.judges.relations import judge_relations
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.same_batch import compare, judge_same_batch, regions
@@ -93,6 +94,9 @@ class Examination:
 
     def run(self, cases: list[AnyCase]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
+        own = self.subject.own
+        if own is not None and own.action.kind == "continuous":
+            require_reached(own)
         self.same_batch(cases)
         self.structural(cases)
         self.relations()
@@ -121,7 +125,7 @@ class Examination:
             for prop in applicable(self.claim, self.asks):
                 if prop.judge == "structural" and not in_expectation(self.claim, prop.id):
                     self.experiment(prop, trial)
-            if isinstance(case, GaussianCase):
+            if isinstance(case, ContinuousCase):
                 self.refused["credit-stays-in-its-state"] = "continuous states share their weights"
             note = nan_in_masked_slots(trial)
             if note is not None and note not in self.notes:
@@ -162,7 +166,7 @@ class Examination:
         if any(p.id == "first-order-equality" for p in applicable(self.claim, self.asks)):
             self._first_order()
 
-    def _listed(self) -> Iterator[tuple[Case, Case] | tuple[GaussianCase, GaussianCase]]:
+    def _listed(self) -> Iterator[tuple[Case, Case] | tuple[ContinuousCase, ContinuousCase]]:
         """Cases whose rollouts are all listed, each beside a small sibling."""
         claim, subject, seed = self.claim, self.subject, self.seed
         if subject.actions != "continuous":
@@ -178,7 +182,7 @@ class Examination:
         case, small = placed(case, self.device), placed(small, self.device)
         try:
             self.measurements += _expectation(self, case, small)
-            if isinstance(case, GaussianCase) and compares_on_nodes(self.claim):
+            if isinstance(case, ContinuousCase) and compares_on_nodes(self.claim):
                 self.measurements.append(on_the_same_nodes(self.caller, self.reference, case))
         except (NoRoute, SubjectFailure) as reason:
             self.refused[name] = str(reason)
@@ -193,6 +197,7 @@ class Examination:
                 self.measurements.append(first_order(self.caller, case))
             if actions != "discrete":
                 case = undiscounted_continuous(self.claim, self.subject, self.seed)
+                case = placed(case, self.device)
                 self.measurements.append(first_order_gaussian(self.caller, case))
         except (NoRoute, SubjectFailure) as reason:
             self.refused["first-order-equality"] = str(reason)
@@ -219,7 +224,7 @@ def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
 
 def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Iterator[Measurement]:
     claim, caller = examination.claim, examination.caller
-    if isinstance(case, GaussianCase) and isinstance(small, GaussianCase):
+    if isinstance(case, ContinuousCase) and isinstance(small, ContinuousCase):
         return judge_gaussian(claim, caller, case, small)
     assert isinstance(case, Case)
     assert isinstance(small, Case)
@@ -233,13 +238,13 @@ def measure_again(examination: Examination, property_id: str, case: AnyCase) -> 
     if property_id in EXPERIMENTS:
         return list(EXPERIMENTS[property_id](make_trial(property_id, claim, asks, caller, case)))
     if property_id == "first-order-equality":
-        continuous = isinstance(case, GaussianCase)
+        continuous = isinstance(case, ContinuousCase)
         return [first_order_gaussian(caller, case) if continuous else first_order(caller, case)]
     if property_id.startswith("exact-"):
         found = _expectation(examination, case, case)
         return [m for m in found if m.property_id == property_id]
     if property_id.startswith("same-batch-"):
-        if isinstance(case, GaussianCase) and case.recipe.listed:
+        if isinstance(case, ContinuousCase) and case.recipe.listed:
             return [on_the_same_nodes(caller, examination.reference, case)]
         return [compare(property_id, caller, examination.reference, case, case.sampled)]
     found = (

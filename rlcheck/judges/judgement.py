@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import torch
 
+from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.examination import Examination, fails_on
 from rlcheck.judges.finding import describe_on, smallest_case, worst
-from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.verdict import Finding, Verdict
 
 

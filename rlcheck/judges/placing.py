@@ -9,7 +9,7 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.judges.brought import check_brought
 from rlcheck.judges.floors import EPS32, EPS64
 from rlcheck.subjects import Subject
-from rlcheck.subjects.agents import AgentNetworks
+from rlcheck.subjects.agent_networks import AgentNetworks
 
 
 def on_device(subject: Subject, device: str) -> Subject:

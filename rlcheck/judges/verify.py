@@ -22,8 +22,7 @@ from rlcheck.judges.response import SubjectFailure, hint
 from rlcheck.judges.results import not_tried, quadrature_notes, results_of
 from rlcheck.judges.structural import NotTried
 from rlcheck.subjects import Subject, check_setting
-from rlcheck.subjects.layouts import check_choice
-from rlcheck.subjects.subject import ACTIONS
+from rlcheck.subjects.subject import acted_with
 from rlcheck.verdict import Outcome, Verdict
 from rlcheck.vocabulary import SETTINGS
 
@@ -56,7 +55,7 @@ def verify(
 
     Raises:
         InvalidArgument: the claim does not exist, a setting is none, there is no such device,
-            or the replay line was cut.
+            its networks act with another kind of actions, or the replay line was cut.
     """
     examination = examine(
         subject, claim=claim, settings=settings, seed=seed, actions=actions, device=device
@@ -88,9 +87,7 @@ def examine(
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
     _refuse_foreign_settings(subject, claim)
-    if actions is not None:
-        check_choice("actions", actions, ACTIONS)
-        subject = replace(subject, actions=actions)
+    subject = replace(subject, actions=acted_with(actions or subject.actions, subject.own))
     subject = on_device(subject, device)
     recorder = Recorder(printed=subject.printed)
     caller = SubjectCaller(
