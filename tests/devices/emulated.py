@@ -1,0 +1,197 @@
+"""An accelerator that is not there: tensors on a device `emulated`, as strict as those of CUDA.
+
+PyTorch leaves one device to others (PrivateUse1). Here it is given a memory in ordinary RAM and
+kernels that run on the CPU, so that every test of `device=` runs on any machine. To PyTorch these
+are plain tensors of a device that is not the CPU: autograd, views, subclasses, `nn.Module.to`,
+forward-mode and `torch.func` are PyTorch's own and know nothing of the emulation.
+
+What it enforces, as CUDA does:
+- tensors of two devices in one operation raise RuntimeError, but for a 0-dim number from the CPU
+  in elementwise operations, CPU indices into a tensor of the device, and copies (`rules`);
+- `.numpy()`, and whatever NumPy makes an array of, raises TypeError;
+- what is made without `device=` is on the CPU;
+- a generator belongs to a device, and the device has a default one of its own, which neither
+  `torch.default_generator` nor `torch.random.fork_rng(devices=[])` touches (`randomness`).
+
+What it cannot show: CUDA's kernels and their numerics (order of sums, tf32, atomics), operations
+that CUDA lacks, memory and speed, streams and asynchronous errors, more than one such device, and
+code that spells "cuda" (`torch.cuda.is_available()` stays false). Assigning a tensor of the device
+to `.data` of a CPU tensor is refused here and works on CUDA.
+
+A tensor's storage lies on the device and holds no bytes; its Python object carries the storage on
+the CPU that does (`_HOST`). PyTorch keeps that object for as long as the storage lives.
+
+`register()` must run before the first backward pass of the process: the autograd engine counts
+devices once.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+
+from tests.devices import rules
+from tests.devices.randomness import DefaultStream
+
+NAME = "emulated"
+_HOST = "host"
+_CPU = torch.device("cpu")
+_CPU_KEY = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
+_SET = torch.ops.aten.set_.source_Storage_storage_offset
+# These kernels of the CPU look at sizes and strides alone, and leave storage and device as they are.
+_VIEWS = ("as_strided", "view", "_reshape_alias", "unfold")
+_LIBRARIES: list[torch.library.Library] = []
+
+
+def register() -> None:
+    """Gives this process the device, once; nothing takes it away again."""
+    if _LIBRARIES:
+        return
+    _setup_privateuseone_for_python_backend(NAME, DefaultStream())
+    every, aten = torch.library.Library("_", "IMPL"), torch.library.Library("aten", "IMPL")
+    every.fallback(_run_on_the_host, "PrivateUse1")
+    kernels: dict[str, Callable[..., Any]] = {
+        "empty.memory_format": _empty,
+        "empty_strided": _empty_strided,
+        "_copy_from": _copy_from,
+        "resize_": _resize,
+        "set_.source_Storage_storage_offset": _same_on_any_device(_SET),
+    }
+    kernels |= {n: _same_on_any_device(getattr(torch.ops.aten, n).default) for n in _VIEWS}
+    for name, kernel in kernels.items():
+        aten.impl(name, kernel, "PrivateUse1")
+    _LIBRARIES.extend((every, aten))
+
+
+def is_emulated(value: object) -> bool:
+    """Whether it is a tensor of the device."""
+    return isinstance(value, Tensor) and value.device.type == NAME
+
+
+class _Blank(Tensor):
+    """Only its storage is used: of the right size, on the device, without memory."""
+
+    @classmethod
+    def __torch_dispatch__(cls, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("nothing is ever done with it")
+
+
+def _adopt(host: Tensor) -> Tensor:
+    """The tensor of the device whose bytes are those of a CPU tensor."""
+    tensor = torch._C._acc.create_empty_tensor([0], host.dtype)
+    _place(tensor, host)
+    return tensor
+
+
+def _place(tensor: Tensor, host: Tensor) -> None:
+    """Makes a tensor of the device one whose bytes are those of a CPU tensor."""
+    bytes_, size = host.untyped_storage(), host.element_size()
+    blank = torch.Tensor._make_wrapper_subclass(
+        _Blank, (len(bytes_) // size,), dtype=host.dtype, device=f"{NAME}:0"
+    )
+    storage = blank.untyped_storage()
+    setattr(storage, _HOST, bytes_)
+    _SET.redispatch(_CPU_KEY, tensor, storage, host.storage_offset(), host.size(), host.stride())
+
+
+def _host(tensor: Tensor) -> Tensor:
+    """The CPU tensor over the bytes of a tensor of the device."""
+    bytes_ = getattr(tensor.untyped_storage(), _HOST)
+    bare = torch.empty(0, dtype=tensor.dtype)
+    bare.set_(bytes_, tensor.storage_offset(), tensor.size(), tensor.stride())
+    return bare
+
+
+def _empty(size: Any, dtype: Any = None, **options: Any) -> Tensor:
+    memory_format = options.get("memory_format") or torch.contiguous_format
+    dtype = dtype or torch.get_default_dtype()
+    return _adopt(torch.empty(size, dtype=dtype, memory_format=memory_format))
+
+
+def _empty_strided(size: Any, stride: Any, dtype: Any = None, **options: Any) -> Tensor:
+    return _adopt(torch.empty_strided(size, stride, dtype=dtype or torch.get_default_dtype()))
+
+
+def _copy_from(source: Tensor, target: Tensor, non_blocking: bool = False) -> Tensor:
+    """The one operation that takes tensors of two devices."""
+    _lowered(target).copy_(_lowered(source))
+    return target
+
+
+def _resize(tensor: Tensor, size: Any, memory_format: Any = None) -> Tensor:
+    _place(tensor, _host(tensor).clone().resize_(size))
+    return tensor
+
+
+def _same_on_any_device(operation: Any) -> Callable[..., Any]:
+    return lambda *args, **kwargs: operation.redispatch(_CPU_KEY, *args, **kwargs)
+
+
+def _lowered(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return _host(value) if value.device.type == NAME else value
+    if isinstance(value, (list, tuple)):
+        return type(value)(_lowered(x) for x in value)
+    return _CPU if isinstance(value, torch.device) else value
+
+
+def _lifted(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return _adopt(value)
+    return type(value)(_lifted(x) for x in value) if isinstance(value, (list, tuple)) else value
+
+
+def _run_on_the_host(operation: Any, *args: Any, **kwargs: Any) -> Any:
+    """One kernel of the device: the CPU's, on the same bytes."""
+    rules.check(operation, args, kwargs)
+    plan = _plan(operation)
+    given = [_as_tensor(v, n, args) if n in plan.tensors else v for n, v in zip(plan.names, args)]
+    low = {name: _lowered(value) for name, value in zip(plan.names, given)}
+    low |= {name: _lowered(value) for name, value in kwargs.items()}
+    with DefaultStream.used(operation):
+        found = operation(**low)
+    every = dict(zip(plan.names, args)) | kwargs
+    for name in plan.written:
+        _follow(every.get(name), low.get(name))
+    if not plan.returned:
+        return _lifted(found)
+    kept = tuple(every[name] for name in plan.returned)
+    return kept[0] if len(kept) == 1 else kept
+
+
+def _follow(tensor: Any, host: Any) -> None:
+    """An `out=` that the kernel resized is resized on the device too."""
+    if is_emulated(tensor) and tensor.size() != host.size():
+        _place(tensor, host)
+
+
+def _as_tensor(value: Any, name: str, args: tuple[Any, ...]) -> Any:
+    """A number where a tensor is due keeps the type of the tensor beside it, as a number would."""
+    if not isinstance(value, (bool, int, float)):
+        return value
+    beside = next((x for x in args if isinstance(x, Tensor)), None)
+    if beside is not None and (beside.is_floating_point() or not isinstance(value, float)):
+        return torch.tensor(value, dtype=beside.dtype)
+    return torch.tensor(value)
+
+
+class _Plan:
+    """What a schema says: names of its arguments, those it writes to, those it returns."""
+
+    def __init__(self, operation: Any) -> None:
+        arguments, returns = operation._schema.arguments, operation._schema.returns
+        self.names = [a.name for a in arguments]
+        self.tensors = {a.name for a in arguments if str(a.type) == "Tensor"}
+        written = [a for a in arguments if a.alias_info is not None and a.alias_info.is_write]
+        self.written = [a.name for a in written]
+        places = {frozenset(a.alias_info.before_set): a.name for a in written}
+        aliased = [r.alias_info for r in returns if r.alias_info is not None]
+        if any(not alias.is_write for alias in aliased):
+            raise NotImplementedError(f"{operation} gives a view: it needs a kernel of its own")
+        self.returned = [places[frozenset(alias.before_set)] for alias in aliased]
+
+
+_plan = cache(_Plan)
