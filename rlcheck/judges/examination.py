@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+
+import torch
 
 from rlcheck.claims import Claim
 from rlcheck.claims.properties import PROPERTIES, Property
@@ -39,6 +40,7 @@ from rlcheck.subjects import Subject
 
 # float32 inside shows as errors of this size, never larger.
 _LARGEST_ROUNDING = 1e-4
+_CPU = torch.device("cpu")
 
 
 @dataclass(kw_only=True)
@@ -61,7 +63,7 @@ class Examination:
     subject: Subject
     caller: Caller
     seed: int = 0
-    device: str = "cpu"
+    device: torch.device = _CPU
     measurements: list[Measurement] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     lost: list[tuple[str, str]] = field(default_factory=list)
@@ -81,7 +83,7 @@ class Examination:
             found += sampled_cases(self.claim, self.subject, self.seed)
         if self.subject.actions != "discrete":
             found += sampled_continuous(self.claim, self.subject, self.seed)
-        return [placed(case, self.device) for case in found]
+        return [case.to(self.device) for case in found]
 
     def run(self, cases: list[AnyCase]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
@@ -152,7 +154,7 @@ class Examination:
         name = "exact-on-policy" if case.on_policy else "exact-off-policy"
         if name not in {p.id for p in applicable(self.claim, self.asks)}:
             return
-        case, small = placed(case, self.device), placed(small, self.device)
+        case, small = case.to(self.device), small.to(self.device)
         try:
             self.measurements += _expectation(self, case, small)
             if isinstance(case, GaussianCase) and compares_on_nodes(self.claim):
@@ -166,11 +168,10 @@ class Examination:
         try:
             if actions != "continuous":
                 case = undiscounted_case(self.claim, self.subject, self.seed)
-                case = placed(case, self.device)
-                self.measurements.append(first_order(self.caller, case))
+                self.measurements.append(first_order(self.caller, case.to(self.device)))
             if actions != "discrete":
                 case = undiscounted_continuous(self.claim, self.subject, self.seed)
-                self.measurements.append(first_order_gaussian(self.caller, case))
+                self.measurements.append(first_order_gaussian(self.caller, case.to(self.device)))
         except (NoRoute, SubjectFailure) as reason:
             self.refused["first-order-equality"] = str(reason)
 
@@ -187,11 +188,6 @@ class Examination:
             return True
         not_promised = ("same-batch-on-policy", "same-batch-off-policy", "splitting")
         return property_id not in not_promised
-
-
-def placed(case: Any, device: str) -> Any:
-    """The case with its tensors on a device; one that cannot move stays on the CPU."""
-    return case.to(device) if device != "cpu" and hasattr(case, "to") else case
 
 
 def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
@@ -211,7 +207,7 @@ def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Ite
 def measure_again(examination: Examination, property_id: str, case: AnyCase) -> list[Measurement]:
     """One property on one case: for shrinking, for replay, and for a row of stages."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
-    case = placed(case, examination.device)
+    case = case.to(examination.device)
     if property_id in EXPERIMENTS:
         return list(EXPERIMENTS[property_id](Trial(claim, asks, caller, case)))
     if property_id == "first-order-equality":

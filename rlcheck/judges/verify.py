@@ -17,7 +17,7 @@ from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.finding import describe
 from rlcheck.judges.outcome import decide
 from rlcheck.judges.placebo import judge_the_judge
-from rlcheck.judges.placing import on_device, precision_of
+from rlcheck.judges.placing import existing_device, on_device, precision_of
 from rlcheck.judges.recorder import Recorder
 from rlcheck.judges.replay import replay as replay_line
 from rlcheck.judges.response import SubjectFailure, hint
@@ -68,12 +68,13 @@ def verify(
     if actions is not None:
         check_choice("actions", actions, ACTIONS)
         subject = replace(subject, actions=actions)
-    subject = on_device(subject, device)
-    recorder = Recorder(printed=subject.printed)
+    where = existing_device(device)
+    subject = on_device(subject, where)
+    recorder = Recorder(printed=subject.printed, device=where)
     caller = SubjectCaller(
         subject=subject, claim=claim, recorder=recorder, eps=precision_of(subject)
     )
-    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=device)
+    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=where)
     # Making a network draws from the global generator, which is the caller's.
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")
@@ -104,7 +105,9 @@ def _judge(examination: Examination, shrink: bool) -> Verdict:
         error = str(failure) + hint(str(failure), examination.subject)
     claim, subject = examination.claim, examination.subject
     clips = "clip_eps" in claim.settings and claim.off_policy
-    placebo = judge_the_judge(claim, subject, examination.seed, examination.caller.eps)
+    placebo = judge_the_judge(
+        claim, subject, examination.seed, examination.caller.eps, examination.device
+    )
     verdict = Verdict(
         subject=subject.name,
         claim=claim.id,

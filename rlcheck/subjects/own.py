@@ -1,6 +1,6 @@
 """Networks that an implementation brings itself: what they act with, and what reaches what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -108,6 +108,11 @@ class TappedNetworks:
 
     def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> "TappedNetworks":
         return TappedNetworks(inner=self, wrap=wrap)
+
+
+def device_of(parameters: Mapping[str, nn.Parameter]) -> torch.device:
+    """Where networks live: the device of their first parameter."""
+    return next(iter(parameters.values())).device
 
 
 def has_critic(networks: Networks) -> bool:

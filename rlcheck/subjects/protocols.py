@@ -24,7 +24,7 @@ from torch.distributions import Categorical
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.agents import AgentNetworks, copied, is_agent, make_agent, named_parameters
-from rlcheck.subjects.own import ActionSpec, TappedNetworks
+from rlcheck.subjects.own import ActionSpec, TappedNetworks, device_of
 from rlcheck.subjects.subject import Subject, make_subject
 
 
@@ -150,7 +150,7 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks":
     width = next((int(p.shape[1]) for p in named.values() if p.ndim == 2), None)
     if width is None:
         raise InvalidArgument.of("subject", name, "its policy has no weight matrix", "a network")
-    action = _action_of(policy, width, name)
+    action = _action_of(policy, width, device_of(named), name)
     given: Any = policy  # callable() has narrowed it to something that returns objects
     return ModuleNetworks(
         policy=given, value_fn=value_fn, named=named, obs_dim=width, action=action
@@ -166,10 +166,10 @@ def _named(modules: dict[str, Any]) -> dict[str, nn.Parameter]:
     return found
 
 
-def _action_of(policy: Any, width: int, name: str) -> ActionSpec:
+def _action_of(policy: Any, width: int, device: torch.device, name: str) -> ActionSpec:
     with torch.no_grad():
         try:
-            found = policy(torch.zeros(1, width, dtype=torch.float64))
+            found = policy(torch.zeros(1, width, dtype=torch.float64, device=device))
         except (Exception, SystemExit) as error:
             raise InvalidArgument.of(
                 "subject", name, f"its policy failed with {type(error).__name__}: {error}",

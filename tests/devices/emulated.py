@@ -81,28 +81,30 @@ class _Blank(Tensor):
 
 def _adopt(host: Tensor) -> Tensor:
     """The tensor of the device whose bytes are those of a CPU tensor."""
-    tensor = torch._C._acc.create_empty_tensor([0], host.dtype)
-    _place(tensor, host)
-    return tensor
+    return _place(torch._C._acc.create_empty_tensor([0], host.dtype), host)
 
 
-def _place(tensor: Tensor, host: Tensor) -> None:
+def _place(tensor: Tensor, host: Tensor) -> Tensor:
     """Makes a tensor of the device one whose bytes are those of a CPU tensor."""
-    bytes_, size = host.untyped_storage(), host.element_size()
-    blank = torch.Tensor._make_wrapper_subclass(
-        _Blank, (len(bytes_) // size,), dtype=host.dtype, device=f"{NAME}:0"
-    )
-    storage = blank.untyped_storage()
-    setattr(storage, _HOST, bytes_)
-    _SET.redispatch(_CPU_KEY, tensor, storage, host.storage_offset(), host.size(), host.stride())
+    count = host.untyped_storage().nbytes() // host.element_size()
+    storage = torch.Tensor._make_wrapper_subclass(
+        _Blank, (count,), dtype=host.dtype, device=f"{NAME}:0"
+    ).untyped_storage()
+    setattr(storage, _HOST, host)
+    offset, size, stride = host.storage_offset(), host.size(), host.stride()
+    return _SET.redispatch(_CPU_KEY, tensor, storage, offset, size, stride)
 
 
 def _host(tensor: Tensor) -> Tensor:
     """The CPU tensor over the bytes of a tensor of the device."""
-    bytes_ = getattr(tensor.untyped_storage(), _HOST)
+    whole: Tensor = getattr(tensor.untyped_storage(), _HOST)
+    size, stride = tensor.size(), tensor.stride()
+    offset = tensor.storage_offset()
+    same = size == whole.size() and stride == whole.stride() and offset == whole.storage_offset()
+    if same and tensor.dtype == whole.dtype:
+        return whole
     bare = torch.empty(0, dtype=tensor.dtype)
-    bare.set_(bytes_, tensor.storage_offset(), tensor.size(), tensor.stride())
-    return bare
+    return bare.set_(whole.untyped_storage(), offset, size, stride)  # type: ignore[arg-type]
 
 
 def _empty(size: Any, dtype: Any = None, **options: Any) -> Tensor:
@@ -132,7 +134,7 @@ def _same_on_any_device(operation: Any) -> Callable[..., Any]:
 
 def _lowered(value: Any) -> Any:
     if isinstance(value, Tensor):
-        return _host(value) if value.device.type == NAME else value
+        return value if value.is_cpu else _host(value)
     if isinstance(value, (list, tuple)):
         return type(value)(_lowered(x) for x in value)
     return _CPU if isinstance(value, torch.device) else value
@@ -148,43 +150,47 @@ def _run_on_the_host(operation: Any, *args: Any, **kwargs: Any) -> Any:
     """One kernel of the device: the CPU's, on the same bytes."""
     rules.check(operation, args, kwargs)
     plan = _plan(operation)
-    given = [_as_tensor(v, n, args) if n in plan.tensors else v for n, v in zip(plan.names, args)]
-    low = {name: _lowered(value) for name, value in zip(plan.names, given)}
-    low |= {name: _lowered(value) for name, value in kwargs.items()}
-    with DefaultStream.used(operation):
-        found = operation(**low)
-    every = dict(zip(plan.names, args)) | kwargs
-    for name in plan.written:
-        _follow(every.get(name), low.get(name))
-    if not plan.returned:
+    low = [_lowered(value) for value in args]
+    low_kwargs = {name: _lowered(value) for name, value in kwargs.items()}
+    for i in plan.tensors:
+        if i < len(low) and not isinstance(low[i], Tensor | None):
+            low[i] = _as_tensor(low[i], args)
+    if plan.draws:
+        with DefaultStream.used():
+            found = operation(*low, **low_kwargs)
+    else:
+        found = operation(*low, **low_kwargs)
+    if not plan.written:
         return _lifted(found)
+    every, host = dict(zip(plan.names, args)) | kwargs, dict(zip(plan.names, low)) | low_kwargs
+    for name in plan.written:
+        _follow(every.get(name), host.get(name))
     kept = tuple(every[name] for name in plan.returned)
-    return kept[0] if len(kept) == 1 else kept
+    return kept[0] if len(kept) == 1 else kept or None
 
 
 def _follow(tensor: Any, host: Any) -> None:
     """An `out=` that the kernel resized is resized on the device too."""
-    if is_emulated(tensor) and tensor.size() != host.size():
+    if tensor is not None and tensor.size() != host.size():
         _place(tensor, host)
 
 
-def _as_tensor(value: Any, name: str, args: tuple[Any, ...]) -> Any:
+def _as_tensor(number: float, args: tuple[Any, ...]) -> Tensor:
     """A number where a tensor is due keeps the type of the tensor beside it, as a number would."""
-    if not isinstance(value, (bool, int, float)):
-        return value
     beside = next((x for x in args if isinstance(x, Tensor)), None)
-    if beside is not None and (beside.is_floating_point() or not isinstance(value, float)):
-        return torch.tensor(value, dtype=beside.dtype)
-    return torch.tensor(value)
+    if beside is not None and (beside.is_floating_point() or not isinstance(number, float)):
+        return torch.tensor(number, dtype=beside.dtype)
+    return torch.tensor(number)
 
 
 class _Plan:
-    """What a schema says: names of its arguments, those it writes to, those it returns."""
+    """What a schema says of its arguments, by name or by place, and of what it returns."""
 
     def __init__(self, operation: Any) -> None:
         arguments, returns = operation._schema.arguments, operation._schema.returns
         self.names = [a.name for a in arguments]
-        self.tensors = {a.name for a in arguments if str(a.type) == "Tensor"}
+        self.tensors = [i for i, a in enumerate(arguments) if str(a.type) == "Tensor"]
+        self.draws = torch.Tag.nondeterministic_seeded in operation.tags
         written = [a for a in arguments if a.alias_info is not None and a.alias_info.is_write]
         self.written = [a.name for a in written]
         places = {frozenset(a.alias_info.before_set): a.name for a in written}

@@ -1,7 +1,7 @@
 """Randomness of the emulated device: a default stream of its own, and generators bound to it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -43,21 +43,16 @@ class DefaultStream:
         _STREAM.set_state(state)
 
     @staticmethod
-    def used(operation: Any) -> Any:
+    @contextmanager
+    def used() -> Iterator[None]:
         """What a kernel draws without a generator comes from the device's own stream."""
-        drawing = torch.Tag.nondeterministic_seeded in operation.tags
-        return _swapped() if drawing else nullcontext()
-
-
-@contextmanager
-def _swapped() -> Iterator[None]:
-    before = torch.default_generator.get_state()
-    torch.default_generator.set_state(_STREAM.get_state())
-    try:
-        yield
-    finally:
-        _STREAM.set_state(torch.default_generator.get_state())
-        torch.default_generator.set_state(before)
+        before = torch.default_generator.get_state()
+        torch.default_generator.set_state(_STREAM.get_state())
+        try:
+            yield
+        finally:
+            _STREAM.set_state(torch.default_generator.get_state())
+            torch.default_generator.set_state(before)
 
 
 class DeviceGenerator(_CPU_GENERATOR):

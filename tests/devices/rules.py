@@ -24,11 +24,13 @@ def check(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
     Raises:
         RuntimeError: in PyTorch's words.
     """
+    if not any(tensor.is_cpu for value in (*args, *kwargs.values()) for tensor in _tensors(value)):
+        return
     name = operation._schema.name.removeprefix("aten::")
     arguments = zip(_names(operation), args)
     for argument, value in (*arguments, *kwargs.items()):
         for tensor in _tensors(value):
-            if tensor.device.type == "cpu" and not _allowed(operation, name, argument, tensor):
+            if tensor.is_cpu and not _allowed(operation, name, argument, tensor):
                 raise RuntimeError(
                     "Expected all tensors to be on the same device, but found at least two "
                     f"devices, emulated:0 and cpu! (when checking argument for argument "
@@ -55,7 +57,9 @@ def _names(operation: Any) -> list[str]:
     return [argument.name for argument in operation._schema.arguments]
 
 
-def _tensors(value: Any) -> list[Tensor]:
+def _tensors(value: Any) -> tuple[Tensor, ...]:
     if isinstance(value, Tensor):
-        return [value]
-    return [x for x in value if isinstance(x, Tensor)] if isinstance(value, (list, tuple)) else []
+        return (value,)
+    if isinstance(value, (list, tuple)):
+        return tuple(x for x in value if isinstance(x, Tensor))
+    return ()
