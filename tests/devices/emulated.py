@@ -16,7 +16,7 @@ What it enforces, as CUDA does:
 What it cannot show: CUDA's kernels and their numerics (order of sums, tf32, atomics), operations
 that CUDA lacks, memory and speed, streams and asynchronous errors, more than one such device, and
 code that spells "cuda" (`torch.cuda.is_available()` stays false). Assigning a tensor of the device
-to `.data` of a CPU tensor is refused here and works on CUDA.
+to `.data` of a CPU tensor, and a deep copy of a subclass, are refused here and work on CUDA.
 
 A tensor's storage lies on the device and holds no bytes; its Python object carries the storage on
 the CPU that does (`_HOST`). PyTorch keeps that object for as long as the storage lives.
@@ -41,7 +41,7 @@ _HOST = "host"
 _CPU = torch.device("cpu")
 _CPU_KEY = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
 _SET = torch.ops.aten.set_.source_Storage_storage_offset
-# These kernels of the CPU look at sizes and strides alone, and leave storage and device as they are.
+# These kernels of the CPU look at sizes and strides alone, and leave the storage as it is.
 _VIEWS = ("as_strided", "view", "_reshape_alias", "unfold")
 _LIBRARIES: list[torch.library.Library] = []
 
@@ -107,6 +107,17 @@ def _host(tensor: Tensor) -> Tensor:
     return bare.set_(whole.untyped_storage(), offset, size, stride)  # type: ignore[arg-type]
 
 
+def clone_storage(storage: torch.UntypedStorage) -> torch.UntypedStorage:
+    """A copy of a storage, for `copy.deepcopy`, which would read the device's memory."""
+    whole: Tensor | None = getattr(storage, _HOST, None)
+    if whole is None:
+        return type(storage)(storage.nbytes(), device=storage.device).copy_(storage)
+    bytes_ = whole.untyped_storage().clone()
+    bare = torch.empty(0, dtype=whole.dtype)
+    bare.set_(bytes_, whole.storage_offset(), whole.size(), whole.stride())  # type: ignore[arg-type]
+    return _adopt(bare).untyped_storage()
+
+
 def _empty(size: Any, dtype: Any = None, **options: Any) -> Tensor:
     memory_format = options.get("memory_format") or torch.contiguous_format
     dtype = dtype or torch.get_default_dtype()
@@ -162,7 +173,8 @@ def _run_on_the_host(operation: Any, *args: Any, **kwargs: Any) -> Any:
         found = operation(*low, **low_kwargs)
     if not plan.written:
         return _lifted(found)
-    every, host = dict(zip(plan.names, args)) | kwargs, dict(zip(plan.names, low)) | low_kwargs
+    every = dict(zip(plan.names, args, strict=False)) | kwargs
+    host = dict(zip(plan.names, low, strict=False)) | low_kwargs
     for name in plan.written:
         _follow(every.get(name), host.get(name))
     kept = tuple(every[name] for name in plan.returned)

@@ -27,7 +27,7 @@ def check(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
     if not any(tensor.is_cpu for value in (*args, *kwargs.values()) for tensor in _tensors(value)):
         return
     name = operation._schema.name.removeprefix("aten::")
-    arguments = zip(_names(operation), args)
+    arguments = zip(_names(operation), args, strict=False)
     for argument, value in (*arguments, *kwargs.items()):
         for tensor in _tensors(value):
             if tensor.is_cpu and not _allowed(operation, name, argument, tensor):
