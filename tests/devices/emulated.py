@@ -59,6 +59,7 @@ def register() -> None:
         "_copy_from": _copy_from,
         "resize_": _resize,
         "set_.source_Storage_storage_offset": _same_on_any_device(_SET),
+        "convolution_overrideable": _convolution,
     }
     kernels |= {n: _same_on_any_device(getattr(torch.ops.aten, n).default) for n in _VIEWS}
     for name, kernel in kernels.items():
@@ -137,6 +138,11 @@ def _copy_from(source: Tensor, target: Tensor, non_blocking: bool = False) -> Te
 def _resize(tensor: Tensor, size: Any, memory_format: Any = None) -> Tensor:
     _place(tensor, _host(tensor).clone().resize_(size))
     return tensor
+
+
+def _convolution(*args: Any, **kwargs: Any) -> Tensor:
+    """A device of its own maker is asked for a whole convolution under another name."""
+    return _run_on_the_host(torch.ops.aten.convolution.default, *args, **kwargs)
 
 
 def _same_on_any_device(operation: Any) -> Callable[..., Any]:
