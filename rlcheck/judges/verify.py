@@ -5,8 +5,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 
-import torch
-
 from rlcheck.claims import Claim, find_claim
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.callers import SubjectCaller
@@ -24,6 +22,7 @@ from rlcheck.judges.response import SubjectFailure, hint
 from rlcheck.judges.results import not_tried, quadrature_notes, results_of
 from rlcheck.subjects import Subject, check_setting
 from rlcheck.subjects.layouts import check_choice
+from rlcheck.subjects.randomness import kept
 from rlcheck.subjects.subject import ACTIONS
 from rlcheck.verdict import Outcome, Verdict
 from rlcheck.vocabulary import SETTINGS
@@ -75,8 +74,8 @@ def verify(
         subject=subject, claim=claim, recorder=recorder, eps=precision_of(subject)
     )
     examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=where)
-    # Making a network draws from the global generator, which is the caller's.
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+    # Making a network draws from the global generators, which are the caller's.
+    with warnings.catch_warnings(), kept(where):
         warnings.simplefilter("ignore")
         verdict = _judge(examination, shrink) if replay is None else _replayed(examination, replay)
     if recorder.held_back:

@@ -1,4 +1,8 @@
-"""PyTorch's global generators, which somebody else's code draws from: the CPU's and a device's."""
+"""PyTorch's global generators, which networks and other people's code draw from.
+
+There is one for the CPU and one for each device, and neither a seed nor `fork_rng(devices=[])` of
+the CPU's reaches a device's: two calls of one function with dropout would never agree there.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,31 +13,25 @@ _CPU = torch.device("cpu")
 
 
 @contextmanager
-def seeded(seed: int, device: torch.device = _CPU) -> Iterator[None]:
-    """Seeds the CPU's generator and the device's, and leaves both as they were.
-
-    What is drawn on a device comes from a generator of its own, which a seed of the CPU's does
-    not reach: two calls of one function with dropout would then never agree there.
-    """
-    # Not torch.manual_seed: that queues a traceback for CUDA at every call.
+def kept(device: torch.device = _CPU) -> Iterator[None]:
+    """Leaves the CPU's generator and the device's as they were."""
     before = torch.default_generator.get_state()
-    torch.default_generator.manual_seed(seed)
-    try:
-        if device.type == "cpu":
-            yield
-        else:
-            with _device_seeded(seed, device):
-                yield
-    finally:
-        torch.default_generator.set_state(before)
-
-
-@contextmanager
-def _device_seeded(seed: int, device: torch.device) -> Iterator[None]:
-    module = torch.get_device_module(device)
-    before = module.get_rng_state(device)
-    module.set_rng_state(torch.Generator(device).manual_seed(seed).get_state(), device)
+    there = None if device.type == "cpu" else torch.get_device_module(device).get_rng_state(device)
     try:
         yield
     finally:
-        module.set_rng_state(before, device)
+        torch.default_generator.set_state(before)
+        if there is not None:
+            torch.get_device_module(device).set_rng_state(there, device)
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device = _CPU) -> Iterator[None]:
+    """Seeds the CPU's generator and the device's, and leaves both as they were."""
+    with kept(device):
+        # Not torch.manual_seed: that queues a traceback for CUDA at every call.
+        torch.default_generator.manual_seed(seed)
+        if device.type != "cpu":
+            state = torch.Generator(device).manual_seed(seed).get_state()
+            torch.get_device_module(device).set_rng_state(state, device)
+        yield

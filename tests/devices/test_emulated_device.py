@@ -177,11 +177,11 @@ def test_subclasses_and_copies_stay_on_the_device(device: str) -> None:
 def test_an_error_in_a_backward_pass_is_raised(device: str) -> None:
     class Mixing(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, x):  # type: ignore[override]  # noqa: ANN001, ANN205
+        def forward(ctx, x):  # type: ignore[override]
             return x.clone()
 
         @staticmethod
-        def backward(ctx, grad):  # type: ignore[override]  # noqa: ANN001, ANN205
+        def backward(ctx, grad):  # type: ignore[override]
             return grad * torch.ones(3)
 
     with pytest.raises(RuntimeError, match="same device"):

@@ -1,16 +1,10 @@
 """Verdicts on a device are those of the CPU, and everything that is handed over lies there."""
 
-import copy
 import functools
-import inspect
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.distributions import Categorical
 
 import rlcheck
 from rlcheck.claims import CLAIMS, Claim
@@ -18,44 +12,17 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.judges.callers import ReferenceCaller, RowCaller
 from rlcheck.judges.case import Case
 from rlcheck.judges.exact import target_gradient, truth_of
+from rlcheck.judges.placing import existing_device
 from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.judges.recorder import Recorder
 from rlcheck.judges.same_batch import compare
 from rlcheck.judges.worlds import SMALL
 from rlcheck.subjects import make_subject
 from rlcheck.verdict import Verdict
-from tests.unit.subjects.agent_file import Agent, Shared
-from tests.unit.subjects.agent_file import loss as agent_loss
-from tests.unit.subjects.agent_file import wrong as wrong_agent_loss
-from tests.unit.subjects.test_protocols import Updates
+from tests.devices.subjects import check, holds
 from tests.zoo.entries import ZOO, ZooEntry
 
 EVERY_CLAIM = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
-
-
-class Guarded:
-    """A subject that looks where everything that it is handed lies, at every call."""
-
-    def __init__(self, function: Callable[..., Any], device: str) -> None:
-        self.function, self.device, self.calls = function, device, 0
-        self.__name__ = getattr(function, "__name__", "subject")
-        self.__signature__ = inspect.signature(function)
-
-    def __call__(self, **words: Any) -> Any:
-        self.calls += 1
-        for name, value in words.items():
-            tensors = list(value.parameters()) if isinstance(value, nn.Module) else [value]
-            for tensor in tensors:
-                if isinstance(tensor, Tensor):
-                    assert tensor.device.type == self.device, name
-        return self.function(**words)
-
-
-def check(function: Callable[..., Any], device: str, **options: Any) -> Verdict:
-    guarded = Guarded(function, device)
-    options.setdefault("shrink", False)
-    verdict = rlcheck.check(guarded, device=device, **options)
-    assert guarded.calls > 0
-    return verdict
 
 
 def untried(verdict: Verdict) -> set[str]:
@@ -126,7 +93,10 @@ def entropy(policy, obs, ent_coef):
 
 @pytest.mark.parametrize("actions", ["discrete", "continuous"])
 def test_a_right_loss_passes_and_nothing_is_left_out(device: str, actions: str) -> None:
+    module, where = torch.get_device_module(device), existing_device(device)
+    before = module.get_rng_state(where)
     there = check(entropy, device, claim="entropy-bonus", actions=actions)
+    assert torch.equal(module.get_rng_state(where), before)
     here = rlcheck.check(entropy, claim="entropy-bonus", actions=actions)
     assert there.outcome == here.outcome == "consistent", (there.error, there.notes)
     assert [p.id for p in there.properties] == [p.id for p in here.properties]
@@ -185,7 +155,9 @@ def loop_of_numpy(rewards, values, next_values, terminated, truncated, gamma, ga
     advantages, carried = np.zeros_like(rewards), np.zeros(rewards.shape[1])
     for t in range(len(rewards) - 1, -1, -1):
         delta = rewards[t] + gamma * next_values[t] * (1 - terminated[t]) - values[t]
-        carried = delta + gamma * gae_lambda * (1 - np.maximum(terminated[t], truncated[t])) * carried
+        carried = (
+            delta + gamma * gae_lambda * (1 - np.maximum(terminated[t], truncated[t])) * carried
+        )
         advantages[t] = carried
     return advantages, advantages + values
 
@@ -197,108 +169,29 @@ def test_numpy_gets_arrays_and_its_answer_is_placed(device: str, actions: str) -
 
 
 def test_a_tensor_worked_out_on_the_cpu_is_judged(device: str) -> None:
-    def flat(rewards, values, next_values, terminated, truncated, mask, gamma, gae_lambda):
+    def elsewhere(rewards, values, next_values, terminated, truncated, gamma, gae_lambda):
         arrays = (rewards, values, next_values, terminated.float(), truncated.float())
         found = loop_of_numpy(*(x.cpu().numpy() for x in arrays), gamma, gae_lambda)
-        return torch.from_numpy(found[0])
+        return tuple(map(torch.from_numpy, found))
 
-    verdict = check(flat, device, claim="gae")
-    assert verdict.outcome == "consistent", (verdict.error, verdict.notes)
+    assert holds(make_subject(elsewhere), "gae", device)
 
 
 def test_random_numbers_of_a_device_are_seeded_and_put_back(device: str) -> None:
-    def with_dropout(policy, obs, ent_coef):
-        noise = torch.rand(obs.shape[:2], dtype=torch.float64, device=obs.device)
-        return -ent_coef * (policy(obs).entropy() * (1 + 1e-3 * noise)).mean()
+    def draws(device_of):
+        there = torch.rand(3, device=device_of)
+        return [there.tolist(), torch.rand(3).tolist()]
 
-    module = torch.get_device_module(device)
-    before = module.get_rng_state(torch.device(device, 0))
-    verdict = rlcheck.check(with_dropout, claim="entropy-bonus", device=device, shrink=False)
-    assert torch.equal(module.get_rng_state(torch.device(device, 0)), before)
-    repeatable = next(p for p in verdict.properties if p.id == "repeatable")
-    assert repeatable.status == "passed"
-    assert verdict.outcome == "biased"
-
-
-@pytest.mark.parametrize(
-    ("function", "outcome"), [(agent_loss, "consistent"), (wrong_agent_loss, "biased")]
-)
-def test_an_agent_class_is_moved(device: str, function: Callable[..., Tensor], outcome: str) -> None:
-    found = check(function, device, claim="ppo-loss", agent=Agent, layout="flat")
-    assert found.outcome == outcome, found.error
-
-
-@pytest.mark.thorough
-def test_an_agent_that_lives_on_the_device_is_judged_on_either(device: str) -> None:
-    agent = Shared().to(device)
-    options: dict[str, Any] = {"claim": "ppo-loss", "agent": agent, "layout": "flat"}
-    assert check(agent_loss, device, **options).outcome == "consistent"
-    assert rlcheck.check(agent_loss, shrink=False, **options).outcome == "consistent"
-    assert next(agent.parameters()).device.type == device
-
-
-class Plain:
-    """No module: its parameters lie in its attributes, and one of them is bare."""
-
-    def __init__(self) -> None:
-        self.net = nn.Linear(4, 3)
-        self.shift = nn.Parameter(torch.full((3,), 0.1))
-
-    def get_value(self, x):
-        return self.net(x).sum(-1, keepdim=True)
-
-    def get_action_and_value(self, x, action=None):
-        policy = Categorical(logits=self.net(x) + self.shift)
-        action = policy.sample() if action is None else action
-        return action, policy.log_prob(action), policy.entropy(), self.get_value(x)
-
-
-def test_an_agent_that_is_no_module_is_moved_whole(device: str) -> None:
-    from rlcheck.subjects import make_agent
-
-    moved = make_agent(Plain()).to(device)
-    assert {p.device.type for p in moved.parameters.values()} == {device}
-    assert moved.value(torch.ones(2, 4, dtype=torch.float64, device=device)).device.type == device
-    assert make_agent(copy.deepcopy(moved.agent)).action.size == 3
-
-
-def test_an_agent_that_does_not_move_is_refused(device: str) -> None:
-    class Stays(Agent):
-        def get_value(self, x):
-            return self.critic(x) + torch.zeros(len(x), 1)
-
-    with pytest.raises(InvalidArgument, match="same device"):
-        rlcheck.check(agent_loss, claim="ppo-loss", agent=Stays, layout="flat", device=device)
-
-
-class UpdatesOnADevice(Updates):
-    """Moved by its owner, before its optimiser is made."""
-
-    def __init__(self, device: str, sign: float = 1.0) -> None:
-        super().__init__(sign)
-        for module in (self.policy, self.value_fn):
-            module.to(device)
-        self.parameters = [*self.policy.parameters(), *self.value_fn.parameters()]
-        self.optimizer = torch.optim.Adam(self.parameters, lr=1e-3)
-
-
-SETTINGS = {"clip_eps": 0.2, "vf_coef": 0.5, "ent_coef": 0.01}
-
-
-@pytest.mark.parametrize(("sign", "outcome"), [(1.0, "consistent"), (-1.0, "biased")])
-def test_an_update_on_the_device_is_caught(device: str, sign: float, outcome: str) -> None:
-    agent = UpdatesOnADevice(device, sign)
-    found = rlcheck.check(
-        agent, claim="ppo-loss", settings=SETTINGS, device=device, shrink=False
-    )
-    assert found.outcome == outcome, (found.error, found.notes)
-
-
-def test_an_update_elsewhere_is_refused_and_told_where_it_is(device: str) -> None:
-    with pytest.raises(InvalidArgument, match="are on cpu; pass device='cpu', or move them"):
-        rlcheck.check(Updates(), claim="ppo-loss", settings=SETTINGS, device=device)
-    with pytest.raises(InvalidArgument, match=f"are on {device}:0; pass device='{device}:0'"):
-        rlcheck.check(UpdatesOnADevice(device), claim="ppo-loss", settings=SETTINGS)
+    where = existing_device(device)
+    before = torch.get_device_module(where).get_rng_state(where)
+    drawn = []
+    for _ in range(2):
+        with Recorder(device=where).listening():
+            drawn.append(draws(where))
+    assert drawn[0] == drawn[1]
+    assert torch.equal(torch.get_device_module(where).get_rng_state(where), before)
+    with Recorder().listening():
+        assert draws(where)[0] != drawn[0][0], "a seed of the CPU's reaches the device"
 
 
 @pytest.mark.parametrize("absent", ["cuda:99", "meta", "nowhere", ""])
