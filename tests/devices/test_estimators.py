@@ -1,5 +1,6 @@
 """Estimators, losses and steps give on a device what they give on the CPU, and lie there."""
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -114,7 +115,7 @@ def test_gae_asks_a_device_for_a_few_operations_a_level(device: str) -> None:
     lengths = [2**k for k in range(4, 13)]
     counts = [operations(device, steps) for steps in lengths]
     # Twice the steps are one more level, whatever their number: a level's operations, no more.
-    [level] = {longer - shorter for shorter, longer in zip(counts, counts[1:], strict=False)}
+    [level] = {longer - shorter for shorter, longer in itertools.pairwise(counts)}
     assert 0 < level < 10
     assert counts[-1] < 30 + 10 * math.log2(lengths[-1])
 

@@ -153,10 +153,9 @@ def test_clipped_and_cut_at_the_kinks(device: str) -> None:
     world, policy = draw(seed)
     other = near(policy, 0.1, seed)
     there = world.to(device), *(copy.deepcopy(p).to(device) for p in (other, policy))
-    agree(
-        LG.split_rollouts(*there, 0.2, 4), LG.split_rollouts(world, other, policy, 0.2, 4), device
-    )
-    args = {"clip_eps": 0.2}
+    here = world, other, policy
+    agree(LG.split_rollouts(*there, 0.2, 4), LG.split_rollouts(*here, 0.2, 4), device)
+    agree(LG.clip_surrogate_target(*there, 0.2), LG.clip_surrogate_target(*here, 0.2), device)
 
 
 def test_a_network_on_nodes(device: str) -> None:
