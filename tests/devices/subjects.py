@@ -10,6 +10,7 @@ import rlcheck
 from rlcheck.claims import find_claim
 from rlcheck.judges.callers import ReferenceCaller, SubjectCaller
 from rlcheck.judges.cases import sampled_cases
+from rlcheck.judges.examination import Examination
 from rlcheck.judges.floors import EPS64
 from rlcheck.judges.placing import existing_device, on_device, precision_of
 from rlcheck.judges.recorder import Recorder
@@ -42,6 +43,19 @@ def check(function: Callable[..., Any], device: str, **options: Any) -> Verdict:
     verdict = rlcheck.check(guarded, device=device, **options)
     assert guarded.calls > 0
     return verdict
+
+
+def expectations(subject: Subject, claim: str, device: str) -> dict[str, list[bool]]:
+    """Property -> whether it held, of every exact expectation that a verdict would take."""
+    promised, where = find_claim(claim), existing_device(device)
+    caller = SubjectCaller(subject=subject, claim=promised, recorder=Recorder(device=where))
+    examination = Examination(claim=promised, subject=subject, caller=caller, device=where)
+    examination.exact()
+    found: dict[str, list[bool]] = {}
+    for measured in examination.measurements:
+        found.setdefault(measured.property_id, []).append(measured.holds)
+    assert not examination.refused, examination.refused
+    return found
 
 
 def holds(subject: Subject, claim: str, device: str, eps: float = EPS64) -> bool:

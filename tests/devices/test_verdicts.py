@@ -19,7 +19,7 @@ from rlcheck.judges.same_batch import compare
 from rlcheck.judges.worlds import SMALL
 from rlcheck.subjects import make_subject
 from rlcheck.verdict import Verdict
-from tests.devices.subjects import check, holds
+from tests.devices.subjects import Guarded, check, expectations, holds
 from tests.zoo.entries import ZOO, ZooEntry
 
 EVERY_CLAIM = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
@@ -91,7 +91,9 @@ def entropy(policy, obs, ent_coef):
     return -ent_coef * policy(obs).entropy().mean()
 
 
-@pytest.mark.parametrize("actions", ["discrete", "continuous"])
+@pytest.mark.parametrize(
+    "actions", ["discrete", pytest.param("continuous", marks=pytest.mark.thorough)]
+)
 def test_a_right_loss_passes_and_nothing_is_left_out(device: str, actions: str) -> None:
     module, where = torch.get_device_module(device), existing_device(device)
     before = module.get_rng_state(where)
@@ -164,8 +166,36 @@ def loop_of_numpy(rewards, values, next_values, terminated, truncated, gamma, ga
 
 @pytest.mark.parametrize("actions", ["discrete", "continuous"])
 def test_numpy_gets_arrays_and_its_answer_is_placed(device: str, actions: str) -> None:
-    verdict = check(loop_of_numpy, device, claim="gae", arrays="numpy", actions=actions)
+    subject = make_subject(loop_of_numpy, arrays="numpy", actions=actions)
+    found = expectations(subject, "gae", device)
+    assert found["exact-on-policy"]
+    assert all(found["exact-on-policy"])
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("layout", ["TN", "BT"])
+def test_the_verdict_on_numpy(device: str, layout: str) -> None:
+    def in_layout(rewards, values, next_values, terminated, truncated, gamma, gae_lambda):
+        arrays = [rewards, values, next_values, terminated, truncated]
+        turned = [x.T for x in arrays] if layout == "BT" else arrays
+        advantages, _ = loop_of_numpy(*turned, gamma, gae_lambda)
+        return advantages.T if layout == "BT" else advantages
+
+    verdict = check(in_layout, device, claim="gae", arrays="numpy", layout=layout, actions="both")
     assert verdict.outcome == "consistent", (verdict.error, verdict.notes)
+
+
+def test_every_expectation_is_taken_on_the_device(device: str) -> None:
+    def cpi(policy, obs, actions, logp_old, advantages):
+        ratio = (policy(obs).log_prob(actions) - logp_old).exp()
+        return -(ratio * advantages).mean()
+
+    guarded = Guarded(cpi, device)
+    found = expectations(make_subject(guarded, actions="both"), "cpi", device)
+    assert guarded.calls > 0
+    for name in ("exact-on-policy", "exact-off-policy", "first-order-equality"):
+        assert len(found[name]) > 1
+        assert all(found[name])
 
 
 def test_a_tensor_worked_out_on_the_cpu_is_judged(device: str) -> None:
