@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -9,14 +10,15 @@ from torch import Tensor, nn
 from torch.distributions import Categorical
 
 import rlcheck
-from rlcheck.adapters import ADAPTERS
-from rlcheck.api.checking import adapter_subject, check_adapter
+from rlcheck.adapters import ADAPTERS, from_live
+from rlcheck.api.checking import adapter_subject, check_adapter, live_subject
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.floors import EPS32, EPS64
 from rlcheck.subjects import make_agent, make_subject
 from rlcheck.subjects.protocols import make_update_subject
 from tests.devices.subjects import check, holds
 from tests.requirements import require
+from tests.unit.adapters.test_live import tianshou_algorithm, torchrl_loss
 from tests.unit.subjects.agent_file import Agent, Shared
 from tests.unit.subjects.agent_file import loss as agent_loss
 from tests.unit.subjects.agent_file import wrong as wrong_agent_loss
@@ -112,11 +114,55 @@ def test_the_verdict_on_an_update(device: str, sign: float, outcome: str) -> Non
     assert found.outcome == outcome, (found.error, found.notes)
 
 
+class UpdatesAnAgent:
+    """What it steps is its agent: a copy that moved alone would be judged in its place."""
+
+    def __init__(self) -> None:
+        self.agent = Shared()
+        self.optimizer = torch.optim.SGD(self.agent.parameters(), lr=0.1)
+
+    def load(self, batch):
+        self.batch = batch
+
+    def update(self):
+        self.optimizer.zero_grad()
+        _, logp, *_ = self.agent.get_action_and_value(self.batch["obs"], self.batch["actions"])
+        (-(logp - self.batch["logp_old"]).exp() * self.batch["advantages"]).mean().backward()
+        self.optimizer.step()
+
+
+def test_an_update_of_an_agent_elsewhere_is_refused_too(device: str) -> None:
+    with pytest.raises(InvalidArgument, match="the networks of UpdatesAnAgent are on cpu"):
+        rlcheck.check(UpdatesAnAgent(), claim="cpi", device=device)
+
+
 def test_an_update_elsewhere_is_refused_and_told_where_it_is(device: str) -> None:
     with pytest.raises(InvalidArgument, match="the networks of Updates are on cpu"):
         rlcheck.check(Updates(), claim="ppo-loss", settings=SETTINGS, device=device)
     with pytest.raises(InvalidArgument, match=f"pass: device='{device}:0', or move them"):
         rlcheck.check(UpdatesOnADevice(device), claim="ppo-loss", settings=SETTINGS)
+
+
+def sb3_on(device: str) -> Any:
+    small = {"net_arch": [8]}
+    return require("sb3").A2C("MlpPolicy", "CartPole-v1", policy_kwargs=small, device=device)
+
+
+def torchrl_on(device: str) -> Any:
+    return torchrl_loss("A2CLoss", loss_critic_type="l2").to(device)
+
+
+def tianshou_on(device: str) -> Any:
+    return tianshou_algorithm("A2C", "discrete").to(device)
+
+
+@pytest.mark.parametrize("make", [sb3_on, torchrl_on, tianshou_on])
+def test_a_live_object_is_judged_where_it_lives(device: str, make: Callable[[str], Any]) -> None:
+    live = from_live(make(device))
+    assert {p.device.type for p in live.parameters.values()} == {device}
+    assert holds(live_subject(live), live.claim, device)
+    with pytest.raises(InvalidArgument, match=f"are on {device}:0"):
+        holds(live_subject(live), live.claim, "cpu")
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
