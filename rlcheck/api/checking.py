@@ -47,7 +47,7 @@ def check(
         actions: "discrete", "continuous" or "both"; networks that the subject brings act with one
             of them, and an agent's class is constructed for it.
         agent: the agent that the loss calls: a class, an instance, or `FILE.py:Agent`.
-        device: where tensors live.
+        device: where tensors live, as PyTorch names it ("cuda", "cuda:1").
         seed: of the worlds.
         replay: a replay line of a failing report: that property on that case alone.
         shrink: whether a failing case is shrunk to the smallest world.

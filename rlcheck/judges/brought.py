@@ -15,7 +15,7 @@ from torch import Tensor
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.worlds import Size
-from rlcheck.subjects.own import BroughtNetworks, diagonal_normal, has_critic
+from rlcheck.subjects.own import BroughtNetworks, device_of, diagonal_normal, has_critic
 from rlcheck.worlds import TabularMDP
 
 _MOST_LISTED = 16
@@ -31,7 +31,7 @@ def check_brought(own: BroughtNetworks) -> None:
             not those of a plain normal distribution (squashed ones, say).
     """
     if own.action.kind == "continuous":
-        obs = torch.zeros(1, own.obs_dim, dtype=own.dtype, device=_device(own))
+        obs = torch.zeros(1, own.obs_dim, dtype=own.dtype, device=device_of(own.parameters))
         with torch.no_grad():
             diagonal_normal(own.modules()["policy"](obs), obs.shape[:1])
     elif own.action.size < 2:
@@ -72,7 +72,7 @@ def observed(world: TabularMDP, obs_dim: int) -> TabularMDP:
 def tables_of(own: BroughtNetworks, world: TabularMDP) -> tuple[Tensor, Tensor]:
     """(log pi, V) of the networks as they are, [S, A] and [S], without a graph."""
     with torch.no_grad():
-        obs = world.observations.to(_device(own))
+        obs = world.observations.to(device_of(own.parameters))
         logits = own.modules()["policy"](obs).logits.to(torch.float64)
         values = torch.zeros(len(obs), dtype=torch.float64)
         if has_critic(own):
@@ -124,7 +124,3 @@ def _tilted(
             return old / old.sum()
     # A policy this peaked leaves no room: nearly deterministic, it samples as it is.
     return row
-
-
-def _device(own: BroughtNetworks) -> torch.device:
-    return next(iter(own.parameters.values())).device

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+import torch
+
 from rlcheck.claims import Claim
 from rlcheck.claims.properties import PROPERTIES, Property
 from rlcheck.errors import InvalidArgument
@@ -30,7 +32,6 @@ from rlcheck.judges.gaussian_exact import (
     on_the_same_nodes,
 )
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.placing import placed
 from rlcheck.judges.reach import require_reached
 from rlcheck.judges.relations import judge_relations
 from rlcheck.judges.response import SubjectFailure
@@ -48,6 +49,7 @@ from rlcheck.subjects import Subject
 
 # float32 inside shows as errors of this size, never larger.
 _LARGEST_ROUNDING = 1e-4
+_CPU = torch.device("cpu")
 
 
 @dataclass(kw_only=True)
@@ -70,7 +72,7 @@ class Examination:
     subject: Subject
     caller: Caller
     seed: int = 0
-    device: str = "cpu"
+    device: torch.device = _CPU
     measurements: list[Measurement] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     lost: list[tuple[str, str]] = field(default_factory=list)
@@ -90,7 +92,7 @@ class Examination:
             found += sampled_cases(self.claim, self.subject, self.seed)
         if self.subject.actions != "discrete":
             found += sampled_continuous(self.claim, self.subject, self.seed)
-        return [placed(case, self.device) for case in found]
+        return [case.to(self.device) for case in found]
 
     def run(self, cases: list[AnyCase]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
@@ -179,7 +181,7 @@ class Examination:
         name = "exact-on-policy" if case.on_policy else "exact-off-policy"
         if name not in {p.id for p in applicable(self.claim, self.asks)}:
             return
-        case, small = placed(case, self.device), placed(small, self.device)
+        case, small = case.to(self.device), small.to(self.device)
         try:
             self.measurements += _expectation(self, case, small)
             if isinstance(case, ContinuousCase) and compares_on_nodes(self.claim):
@@ -193,12 +195,10 @@ class Examination:
         try:
             if actions != "continuous":
                 case = undiscounted_case(self.claim, self.subject, self.seed)
-                case = placed(case, self.device)
-                self.measurements.append(first_order(self.caller, case))
+                self.measurements.append(first_order(self.caller, case.to(self.device)))
             if actions != "discrete":
                 case = undiscounted_continuous(self.claim, self.subject, self.seed)
-                case = placed(case, self.device)
-                self.measurements.append(first_order_gaussian(self.caller, case))
+                self.measurements.append(first_order_gaussian(self.caller, case.to(self.device)))
         except (NoRoute, SubjectFailure) as reason:
             self.refused["first-order-equality"] = str(reason)
 
@@ -234,7 +234,7 @@ def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Ite
 def measure_again(examination: Examination, property_id: str, case: AnyCase) -> list[Measurement]:
     """One property on one case: for shrinking, for replay, and for a row of stages."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
-    case = placed(case, examination.device)
+    case = case.to(examination.device)
     if property_id in EXPERIMENTS:
         return list(EXPERIMENTS[property_id](make_trial(property_id, claim, asks, caller, case)))
     if property_id == "first-order-equality":

@@ -143,12 +143,12 @@ def _array(claim: Claim, name: str, caller: Caller, case: ContinuousCase) -> Mea
     assert claim.target_continuous is not None
     due = claim.target_continuous(case.truth)
     assert isinstance(due, Tensor)
+    due = due.flatten().cpu()
     batch = case.listed
     found = _moments(batch, uncoupled_array(caller, batch))
     return Measurement(
-        property_id=name, case=case, found=found.flatten(), due=due.flatten(),
-        floor=floor(batch, due.flatten(), caller.eps, caller.words, "array"),
-        route="one call on nodes",
+        property_id=name, case=case, found=found.flatten().cpu(), due=due,
+        floor=floor(batch, due, caller.eps, caller.words, "array"), route="one call on nodes",
         n_rollouts=batch.rollout.N,
     )  # fmt: skip
 

@@ -122,8 +122,9 @@ def cast(agent: Any, *where: Any) -> None:
     if isinstance(agent, nn.Module):
         agent.to(*where)
         return
-    for value in vars(agent).values():
+    for attribute, value in list(vars(agent).items()):
         if isinstance(value, nn.Module):
             value.to(*where)
         elif isinstance(value, nn.Parameter):
-            value.data = value.data.to(*where)
+            # A module knows how a parameter moves to another device and stays the same object.
+            setattr(agent, attribute, nn.ParameterList([value]).to(*where)[0])

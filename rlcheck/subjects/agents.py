@@ -15,7 +15,8 @@ from torch import nn
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.agent_networks import AgentNetworks, cast, named_parameters
 from rlcheck.subjects.gaussian_agents import GaussianAgentNetworks, check_gaussian
-from rlcheck.subjects.own import ActionSpec
+from rlcheck.subjects.own import ActionSpec, device_of
+from rlcheck.subjects.randomness import seeded
 
 OBS_DIM = 4
 N_ACTIONS = 3
@@ -64,10 +65,10 @@ def make_agent(
     if not named:
         raise InvalidArgument.of("agent", name, "it has no parameters to train", _INSTEAD)
     width = obs_dim or width_of(named, name)
-    found = action or _action_of(agent, width, name)
+    found = action or _action_of(agent, width, device_of(named), name)
     kind = GaussianAgentNetworks if found.kind == "continuous" else AgentNetworks
     networks = kind(agent=agent, named=named, obs_dim=width, action=found)
-    _try(networks, name)
+    try_out(networks, name)
     return networks
 
 
@@ -91,8 +92,7 @@ def copied(value: Any, name: str) -> Any:
 def _constructed(value: type, name: str, obs_dim: int, action: ActionSpec | None) -> Any:
     envs = stub_envs(obs_dim, action or ActionSpec(kind="discrete", size=N_ACTIONS))
     problems = []
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_SEED)
+    with seeded(_SEED):
         for arguments in ((envs,), ()):
             try:
                 return value(*arguments)
@@ -149,10 +149,10 @@ def width_of(named: dict[str, nn.Parameter], name: str) -> int:
     )  # fmt: skip
 
 
-def _action_of(agent: Any, width: int, name: str) -> ActionSpec:
+def _action_of(agent: Any, width: int, device: torch.device, name: str) -> ActionSpec:
     """Kind and size of an action, from sampling one, and from the indices that it accepts."""
-    obs = torch.zeros(1, width, dtype=torch.float64)
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+    obs = torch.zeros(1, width, dtype=torch.float64, device=device)
+    with torch.no_grad(), seeded(_SEED, device):
         try:
             sampled = agent.get_action_and_value(obs)[0]
         except (Exception, SystemExit) as error:
@@ -163,7 +163,7 @@ def _action_of(agent: Any, width: int, name: str) -> ActionSpec:
         # Probabilities of the actions add up to one exactly when all of them are counted.
         while size < 64 and abs(total - 1.0) > 1e-9:
             try:
-                logp = agent.get_action_and_value(obs, torch.full((1,), size))[1]
+                logp = agent.get_action_and_value(obs, torch.full((1,), size, device=device))[1]
             except (Exception, SystemExit) as error:
                 raise _failed(name, error) from error
             total, size = total + float(logp.exp()), size + 1
@@ -174,9 +174,14 @@ def _action_of(agent: Any, width: int, name: str) -> ActionSpec:
     return ActionSpec(kind="discrete", size=size)
 
 
-def _try(networks: AgentNetworks, name: str) -> None:
-    """One call: whatever is wrong with the agent is told before anything is judged by it."""
-    obs = torch.zeros(2, networks.obs_dim, dtype=torch.float64)
+def try_out(networks: AgentNetworks, name: str) -> None:
+    """One call: whatever is wrong with the agent is told before anything is judged by it.
+
+    Raises:
+        InvalidArgument: one of its two methods failed.
+    """
+    there = device_of(networks.parameters)
+    obs = torch.zeros(2, networks.obs_dim, dtype=networks.dtype, device=there)
     try:
         if isinstance(networks, GaussianAgentNetworks):
             check_gaussian(networks, name)

@@ -1,6 +1,6 @@
 """Networks that an implementation brings itself: what they act with, and what reaches what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -146,6 +146,11 @@ def diagonal_normal(distribution: Distribution, batch: torch.Size) -> Independen
         )  # fmt: skip
     mean, std = base.loc.reshape(*batch, -1), base.scale.reshape(*batch, -1)
     return Independent(Normal(mean, std, validate_args=False), 1, validate_args=False)
+
+
+def device_of(parameters: Mapping[str, nn.Parameter]) -> torch.device:
+    """Where networks live: the device of their first parameter."""
+    return next(iter(parameters.values())).device
 
 
 def has_critic(networks: Networks) -> bool:

@@ -27,7 +27,7 @@ from torch.distributions import Categorical, Distribution
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.agent_networks import AgentNetworks, named_parameters
 from rlcheck.subjects.agents import copied, is_agent, make_agent, width_of
-from rlcheck.subjects.own import ActionSpec, TappedNetworks, diagonal_normal
+from rlcheck.subjects.own import ActionSpec, TappedNetworks, device_of, diagonal_normal
 from rlcheck.subjects.subject import Subject, make_subject
 
 
@@ -151,7 +151,7 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks":
         )  # fmt: skip
     named = _named({"policy": policy, "value_fn": value_fn})
     width = width_of(named, name)
-    action = _action_of(policy, width, name)
+    action = _action_of(policy, width, device_of(named), name)
     given: Any = policy  # callable() has narrowed it to something that returns objects
     return ModuleNetworks(
         policy=given, value_fn=value_fn, named=named, obs_dim=width, action=action
@@ -167,10 +167,10 @@ def _named(modules: dict[str, Any]) -> dict[str, nn.Parameter]:
     return found
 
 
-def _action_of(policy: Any, width: int, name: str) -> ActionSpec:
+def _action_of(policy: Any, width: int, device: torch.device, name: str) -> ActionSpec:
     with torch.no_grad():
         try:
-            found = policy(torch.zeros(1, width, dtype=torch.float64))
+            found = policy(torch.zeros(1, width, dtype=torch.float64, device=device))
         except (Exception, SystemExit) as error:
             raise InvalidArgument.of(
                 "subject", name, f"its policy failed with {type(error).__name__}: {error}",

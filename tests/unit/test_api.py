@@ -114,17 +114,6 @@ def test_a_device_that_is_not_there_is_refused():
         rlcheck.check(right, claim="ppo-clip", device="nowhere")
 
 
-@pytest.mark.gpu
-@pytest.mark.parametrize(("function", "outcome"), [(right, "consistent"), (wrong, "biased")])
-def test_on_a_gpu(function, outcome):
-    def on_the_device(logp, logp_old, advantages, clip_eps):
-        assert logp.is_cuda
-        assert advantages.is_cuda
-        return function(logp, logp_old, advantages, clip_eps)
-
-    assert rlcheck.check(on_the_device, claim="ppo-clip", device="cuda").outcome == outcome
-
-
 def test_an_adapter_is_judged_in_a_child_under_its_own_claim():
     require("torchrl")
     verdict = rlcheck.check("torchrl:adaptive-kl")
