@@ -18,7 +18,7 @@ and the score by o = sum_d |nabla mean_d| (e_d + |u_d| c(log std_d)) / std_d
 eight lie inside the density (difference, square, variance, quotient, logarithm, two sums, the old
 log pi), and only these are stretched: a third, which holds for the network's eight as well.
 
-    policy:  |score| (1 + l / 3) + o / 3,   entropy:  |nabla entropy|,   value:  |nabla V| (1 + c / 3)
+    policy: |score| (1 + l / 3) + o / 3,  entropy: |nabla entropy|,  value: |nabla V| (1 + c / 3).
 
 The lengths are measured by autograd at every observation.
 """
