@@ -2,11 +2,17 @@
 
 import os
 import random
+from collections.abc import Iterator
 
 import hypothesis
 import numpy as np
 import pytest
 import torch
+
+from tests import devices
+
+# The autograd engine counts devices at the first backward pass of the process, and not again.
+devices.register()
 
 # Two spinning OpenMP workers on a busy machine were 20 times slower; parallelism is pytest -n.
 torch.set_num_threads(1)
@@ -24,6 +30,16 @@ def _seeded() -> None:
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - Stable-Baselines3 and Tianshou draw from it
     torch.manual_seed(0)
+
+
+@pytest.fixture(params=[devices.NAME, pytest.param("cuda", marks=pytest.mark.gpu)])
+def device(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A device that is not the CPU: an emulated one always, CUDA where there is one."""
+    if request.param != devices.NAME:
+        yield request.param
+        return
+    with devices.emulation():
+        yield request.param
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

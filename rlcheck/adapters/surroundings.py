@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+from rlcheck.subjects.randomness import seeded
+
 _SEED = 0
 
 
@@ -25,8 +27,10 @@ def double_precision() -> Iterator[None]:
 
 
 @contextmanager
-def own_randomness() -> Iterator[None]:
+def own_randomness(device: torch.device) -> Iterator[None]:
     """Seeds numpy's and torch's global generators for a call, and leaves them as they were.
+
+    Of torch's there is one more where the library computes on a device.
 
     Stable-Baselines3 and Tianshou shuffle also a batch that they take whole, and Tianshou
     samples an action whenever it evaluates a policy. A fixed order makes two calls agree to
@@ -35,9 +39,7 @@ def own_randomness() -> Iterator[None]:
     numpy_state = np.random.get_state()  # noqa: NPY002 - the libraries draw from it
     np.random.seed(_SEED)  # noqa: NPY002 - as above
     try:
-        with torch.random.fork_rng(devices=[]):
-            # Not torch.manual_seed: that queues a traceback for CUDA at every call.
-            torch.default_generator.manual_seed(_SEED)
+        with seeded(_SEED, device):
             yield
     finally:
         np.random.set_state(numpy_state)  # noqa: NPY002 - as above

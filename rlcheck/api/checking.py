@@ -1,6 +1,5 @@
 """`check`: whatever names or is an implementation, held to a claim."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +11,7 @@ from rlcheck.claims import Claim
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges import verify
 from rlcheck.subjects import Subject, find, from_object, load, make_agent, make_subject
-from rlcheck.subjects.own import ActionSpec
+from rlcheck.subjects.agents import assumed_action
 from rlcheck.verdict import Verdict
 
 _LIBRARIES = frozenset(name.partition(":")[0] for name in ADAPTERS)
@@ -45,9 +44,10 @@ def check(
         settings: values of settings that it does not ask for.
         layout: "TN", "BT" or "flat".
         arrays: "torch" or "numpy".
-        actions: "discrete", "continuous" or "both".
+        actions: "discrete", "continuous" or "both"; networks that the subject brings act with one
+            of them, and an agent's class is constructed for it.
         agent: the agent that the loss calls: a class, an instance, or `FILE.py:Agent`.
-        device: where tensors live.
+        device: where tensors live, as PyTorch names it ("cuda", "cuda:1").
         seed: of the worlds.
         replay: a replay line of a failing report: that property on that case alone.
         shrink: whether a failing case is shrunk to the smallest world.
@@ -108,7 +108,10 @@ def resolve(
         InvalidArgument: as `check`.
     """
     notes: tuple[str, ...] = ()
-    if not isinstance(subject, Subject | str) and is_live(subject):
+    if isinstance(subject, Subject):
+        _refuse_for_subjects(names=names, layout=layout, arrays=arrays, actions=actions)
+    elif not isinstance(subject, str) and is_live(subject):
+        _refuse_for_live(agent)
         live = from_live(subject)
         notes = _left_and_changed(live.conventions, live.changed)
         claim = claim or live.claim
@@ -208,11 +211,9 @@ def _subject(
 ) -> Subject:
     options = {"names": names, "layout": layout, "arrays": arrays, "actions": actions}
     own, printed = None, ""
-    if isinstance(subject, Subject):
-        _refuse_for_subjects(options)
-        actions = subject.actions
     if agent is not None:
-        own, printed = _own_networks(agent, actions)
+        spoken_of = subject.actions if isinstance(subject, Subject) else actions
+        own, printed = _own_networks(agent, spoken_of)
     if isinstance(subject, Subject):
         return subject if own is None else replace(subject, own=own, printed=printed)
     if isinstance(subject, str):
@@ -230,12 +231,17 @@ def _own_networks(agent: Any, actions: str) -> tuple[Any, str]:
     if isinstance(agent, str):
         imported = find(agent)
         value, name, printed = imported.value, imported.name, imported.printed
-    spec = ActionSpec(kind="continuous", size=2) if actions == "continuous" else None
-    own = make_agent(value, name=name, action=spec if inspect.isclass(value) else None)
-    return own, printed
+    return make_agent(value, name=name, action=assumed_action(value, actions)), printed
 
 
-def _refuse_for_subjects(options: Mapping[str, Any]) -> None:
+def _refuse_for_live(agent: Any) -> None:
+    if agent is not None:
+        raise InvalidArgument.of(
+            "agent", agent, "a library's live object brings its own networks", "no agent"
+        )
+
+
+def _refuse_for_subjects(**options: Any) -> None:
     for name, value in options.items():
         if value not in (None, {}, _DEFAULTS.get(name)):
             raise InvalidArgument.of(

@@ -1,7 +1,8 @@
 """Small worlds around networks that an implementation brings: their observations and behaviour.
 
-Whatever network is under training, a tabular world asks it only about a few observations, and
-another policy may have sampled: a table of probabilities is all that the behaviour policy is.
+Here with discrete actions; with continuous ones see `network_case`. Whatever network is under
+training, a tabular world asks it only about a few observations, and another policy may have
+sampled: a table of probabilities is all that the behaviour policy is.
 """
 
 import random
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.worlds import Size
-from rlcheck.subjects.own import BroughtNetworks, has_critic
+from rlcheck.subjects.own import BroughtNetworks, device_of, diagonal_normal, has_critic
 from rlcheck.worlds import TabularMDP
 
 _MOST_LISTED = 16
@@ -23,16 +24,20 @@ _DEFAULT_CLIP = 0.25
 
 
 def check_brought(own: BroughtNetworks) -> None:
-    """Refuses networks that no tabular world can be put around.
+    """Refuses networks that no small world can be put around.
 
     Raises:
-        InvalidArgument: their actions are not discrete, or there is one only.
+        InvalidArgument: they choose among fewer than two actions, or their continuous actions are
+            not those of a plain normal distribution (squashed ones, say).
     """
-    if own.action.kind != "discrete" or own.action.size < 2:
+    if own.action.kind == "continuous":
+        obs = torch.zeros(1, own.obs_dim, dtype=own.dtype, device=device_of(own.parameters))
+        with torch.no_grad():
+            diagonal_normal(own.modules()["policy"](obs), obs.shape[:1])
+    elif own.action.size < 2:
         raise InvalidArgument.of(
-            "subject", f"{own.action.kind} actions, {own.action.size}",
-            "networks of your own are tried on worlds with discrete actions, two or more",
-            "an agent with discrete actions, or a loss that is handed `policy` and `value_fn`",
+            "subject", f"{own.action.size} actions", "there is nothing to choose",
+            "an agent with two actions or more, or with continuous ones",
         )  # fmt: skip
 
 
@@ -67,7 +72,7 @@ def observed(world: TabularMDP, obs_dim: int) -> TabularMDP:
 def tables_of(own: BroughtNetworks, world: TabularMDP) -> tuple[Tensor, Tensor]:
     """(log pi, V) of the networks as they are, [S, A] and [S], without a graph."""
     with torch.no_grad():
-        obs = world.observations.to(_device(own))
+        obs = world.observations.to(device_of(own.parameters))
         logits = own.modules()["policy"](obs).logits.to(torch.float64)
         values = torch.zeros(len(obs), dtype=torch.float64)
         if has_critic(own):
@@ -119,7 +124,3 @@ def _tilted(
             return old / old.sum()
     # A policy this peaked leaves no room: nearly deterministic, it samples as it is.
     return row
-
-
-def _device(own: BroughtNetworks) -> torch.device:
-    return next(iter(own.parameters.values())).device

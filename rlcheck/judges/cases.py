@@ -11,6 +11,8 @@ from rlcheck.judges.recipe import Recipe, make_tabular_case
 from rlcheck.judges.worlds import FULL, SMALL, Size
 from rlcheck.subjects import Subject
 
+# 3^8 nodes a starting point: thirteen thousand rollouts.
+_MOST_DIMENSIONS = 8
 _BOOTSTRAPS = ("next_values", "last_values")
 
 
@@ -113,8 +115,13 @@ def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iter
 def refused_expectation(claim: Claim, subject: Subject) -> str | None:
     """Why no exact expectation is tried, or None where it can be."""
     values_itself = bool(subject.asks & {"value_fn", "agent"})
-    if subject.own is None or claim.gives == "array":
+    if subject.own is None:
         return None
+    continuous = subject.own.action.kind == "continuous"
+    if claim.gives == "array":
+        return "an estimate has no use for a policy's own network" if continuous else None
+    if continuous and subject.own.action.size > _MOST_DIMENSIONS:
+        return f"three nodes for each of {subject.own.action.size} action dimensions are too many"
     if values_itself and computes_from_rewards(claim, subject):
         return "it values states by a critic of its own, which is not the exact one"
     return None

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from rlcheck.claims import Claim
 from rlcheck.judges.callers import Caller
+from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.floors import floor
-from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.same_batch import clips_given_credit
 from rlcheck.subjects.batch import Batch

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from rlcheck.judges.gaussian_case import AnyCase, GaussianCase
+from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
 from rlcheck.judges.same_batch import REGIONS, region_of
 from rlcheck.subjects.batch import Batch
 from rlcheck.verdict import Coverage
@@ -54,13 +54,13 @@ def _count_regions(batch: Batch, counts: dict[str, int]) -> None:
 
 def _slots(case: AnyCase) -> tuple[int, int]:
     """(s, a, k) that the sampled batch reached, and that any rollout can reach."""
-    if isinstance(case, GaussianCase):
+    if isinstance(case, ContinuousCase):
         return _sides(case)
     sampled, every = case.sampled.rollout, case.listed.rollout
     return len(_triples(sampled)), len(_triples(every))
 
 
-def _sides(case: GaussianCase) -> tuple[int, int]:
+def _sides(case: ContinuousCase) -> tuple[int, int]:
     """As `_slots`, for continuous actions: (k, on which side of the mean each action lies)."""
     rollout = case.sampled.rollout
     mean, _ = mean_and_std(case.policy_old(rollout.obs))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+import torch
+
 from rlcheck.claims import Claim
 from rlcheck.claims.properties import PROPERTIES, Property
 from rlcheck.errors import InvalidArgument
@@ -14,10 +16,10 @@ from rlcheck.judges.cases import (
     sampled_cases,
     undiscounted_case,
 )
+from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
 from rlcheck.judges.exact import first_order, judge_exact
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.floors import EPS32
-from rlcheck.judges.gaussian_case import AnyCase, GaussianCase
 from rlcheck.judges.gaussian_cases import (
     listed_continuous,
     sampled_continuous,
@@ -30,7 +32,7 @@ from rlcheck.judges.gaussian_exact import (
     on_the_same_nodes,
 )
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.placing import placed
+from rlcheck.judges.reach import require_reached
 from rlcheck.judges.relations import judge_relations
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.same_batch import compare, judge_same_batch, regions
@@ -47,6 +49,7 @@ from rlcheck.subjects import Subject
 
 # float32 inside shows as errors of this size, never larger.
 _LARGEST_ROUNDING = 1e-4
+_CPU = torch.device("cpu")
 
 
 @dataclass(kw_only=True)
@@ -69,7 +72,7 @@ class Examination:
     subject: Subject
     caller: Caller
     seed: int = 0
-    device: str = "cpu"
+    device: torch.device = _CPU
     measurements: list[Measurement] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     lost: list[tuple[str, str]] = field(default_factory=list)
@@ -89,10 +92,13 @@ class Examination:
             found += sampled_cases(self.claim, self.subject, self.seed)
         if self.subject.actions != "discrete":
             found += sampled_continuous(self.claim, self.subject, self.seed)
-        return [placed(case, self.device) for case in found]
+        return [case.to(self.device) for case in found]
 
     def run(self, cases: list[AnyCase]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
+        own = self.subject.own
+        if own is not None and own.action.kind == "continuous":
+            require_reached(own)
         self.same_batch(cases)
         self.structural(cases)
         self.relations()
@@ -121,7 +127,7 @@ class Examination:
             for prop in applicable(self.claim, self.asks):
                 if prop.judge == "structural" and not in_expectation(self.claim, prop.id):
                     self.experiment(prop, trial)
-            if isinstance(case, GaussianCase):
+            if isinstance(case, ContinuousCase):
                 self.refused["credit-stays-in-its-state"] = "continuous states share their weights"
             note = nan_in_masked_slots(trial)
             if note is not None and note not in self.notes:
@@ -162,7 +168,7 @@ class Examination:
         if any(p.id == "first-order-equality" for p in applicable(self.claim, self.asks)):
             self._first_order()
 
-    def _listed(self) -> Iterator[tuple[Case, Case] | tuple[GaussianCase, GaussianCase]]:
+    def _listed(self) -> Iterator[tuple[Case, Case] | tuple[ContinuousCase, ContinuousCase]]:
         """Cases whose rollouts are all listed, each beside a small sibling."""
         claim, subject, seed = self.claim, self.subject, self.seed
         if subject.actions != "continuous":
@@ -175,10 +181,10 @@ class Examination:
         name = "exact-on-policy" if case.on_policy else "exact-off-policy"
         if name not in {p.id for p in applicable(self.claim, self.asks)}:
             return
-        case, small = placed(case, self.device), placed(small, self.device)
+        case, small = case.to(self.device), small.to(self.device)
         try:
             self.measurements += _expectation(self, case, small)
-            if isinstance(case, GaussianCase) and compares_on_nodes(self.claim):
+            if isinstance(case, ContinuousCase) and compares_on_nodes(self.claim):
                 self.measurements.append(on_the_same_nodes(self.caller, self.reference, case))
         except (NoRoute, SubjectFailure) as reason:
             self.refused[name] = str(reason)
@@ -189,11 +195,10 @@ class Examination:
         try:
             if actions != "continuous":
                 case = undiscounted_case(self.claim, self.subject, self.seed)
-                case = placed(case, self.device)
-                self.measurements.append(first_order(self.caller, case))
+                self.measurements.append(first_order(self.caller, case.to(self.device)))
             if actions != "discrete":
                 case = undiscounted_continuous(self.claim, self.subject, self.seed)
-                self.measurements.append(first_order_gaussian(self.caller, case))
+                self.measurements.append(first_order_gaussian(self.caller, case.to(self.device)))
         except (NoRoute, SubjectFailure) as reason:
             self.refused["first-order-equality"] = str(reason)
 
@@ -219,7 +224,7 @@ def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
 
 def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Iterator[Measurement]:
     claim, caller = examination.claim, examination.caller
-    if isinstance(case, GaussianCase) and isinstance(small, GaussianCase):
+    if isinstance(case, ContinuousCase) and isinstance(small, ContinuousCase):
         return judge_gaussian(claim, caller, case, small)
     assert isinstance(case, Case)
     assert isinstance(small, Case)
@@ -229,17 +234,17 @@ def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Ite
 def measure_again(examination: Examination, property_id: str, case: AnyCase) -> list[Measurement]:
     """One property on one case: for shrinking, for replay, and for a row of stages."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
-    case = placed(case, examination.device)
+    case = case.to(examination.device)
     if property_id in EXPERIMENTS:
         return list(EXPERIMENTS[property_id](make_trial(property_id, claim, asks, caller, case)))
     if property_id == "first-order-equality":
-        continuous = isinstance(case, GaussianCase)
+        continuous = isinstance(case, ContinuousCase)
         return [first_order_gaussian(caller, case) if continuous else first_order(caller, case)]
     if property_id.startswith("exact-"):
         found = _expectation(examination, case, case)
         return [m for m in found if m.property_id == property_id]
     if property_id.startswith("same-batch-"):
-        if isinstance(case, GaussianCase) and case.recipe.listed:
+        if isinstance(case, ContinuousCase) and case.recipe.listed:
             return [on_the_same_nodes(caller, examination.reference, case)]
         return [compare(property_id, caller, examination.reference, case, case.sampled)]
     found = (

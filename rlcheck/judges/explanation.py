@@ -19,6 +19,7 @@ def explains(match: Match, examination: Examination, failing: list[Measurement])
         subject=examination.subject,
         caller=match.caller(examination.claim, examination.asks),
         seed=examination.seed,
+        device=examination.device,
     )
     tried: dict[tuple[str, int], list[Measurement]] = {}
     for measured in failing:

@@ -6,8 +6,8 @@ import numpy as np
 from torch import Tensor
 
 from rlcheck.judges.case import Case
+from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
 from rlcheck.judges.examination import Examination, fails_on, measure_again
-from rlcheck.judges.gaussian_case import AnyCase, GaussianCase
 from rlcheck.judges.gaussian_finding import describe_gaussian_world, place_in_array
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import coordinate_name
@@ -61,7 +61,7 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
     base = case.world
     if examination.claim.gives == "number":
         return _of_a_rule(measured)
-    continuous = isinstance(case, GaussianCase)
+    continuous = isinstance(case, ContinuousCase)
     return Finding(
         property=measured.property_id,
         coordinate=_coordinate(examination, measured, index),
@@ -104,7 +104,7 @@ def _coordinate(examination: Examination, measured: Measurement, index: int) -> 
         return measured.note or measured.property_id
     if examination.claim.gives == "loss":
         return f"d loss / d {coordinate_name(index, case.networks.parameters)}"
-    if isinstance(case, GaussianCase):
+    if isinstance(case, ContinuousCase):
         place = place_in_array(case, index, len(measured.found))
         return f"{examination.claim.id}{place or f': moment {index}'}"
     if measured.property_id.startswith("exact-"):

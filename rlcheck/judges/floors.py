@@ -35,7 +35,7 @@ _VALUES = {"values", "next_values", "last_values", "values_new", "value_fn", "ag
 _VALUE_FUNCTION = {"values_new", "value_fn", "agent"}
 
 
-def mass(batch: Batch, words: Words = None) -> float:
+def mass(batch: Batch, words: Words = None, shares: Tensor | None = None) -> float:
     """A bound of sum|contributions| of one response on this batch.
 
         1/n sum_t ( w_t c_t |score_t| + 2 vf_coef (e_t + |V_t|) |grad V_t|
@@ -46,7 +46,12 @@ def mass(batch: Batch, words: Words = None) -> float:
     value target can be made of: what is handed over ready has no parts that could cancel.
     n counts steps where credit is handed over, for the mean over steps is then what is promised,
     and rollouts elsewhere. Of all rollouts of a world, the weighted mean is what an expectation
-    adds up, the plain one what a call does: the larger of both.
+    adds up, the plain one what a call does: the larger of both, unless shares are given.
+
+    Args:
+        batch: what is responded to.
+        words: what may enter the response.
+        shares: of each rollout in a weighted mean.
     """
     rollout = batch.rollout
     mask = rollout.mask.to(torch.float64)
@@ -62,10 +67,12 @@ def mass(batch: Batch, words: Words = None) -> float:
     # A padded slot may hold anything, and its norms be infinite.
     by_rollout = torch.where(rollout.mask, each.expand(mask.shape), 0.0).sum(0)
     handed_over = words is not None and "rewards" not in words
-    found = float(by_rollout.sum() / (mask.sum() if handed_over else rollout.N))
+    plain = float(by_rollout.sum() / (mask.sum() if handed_over else rollout.N))
+    if shares is not None:
+        return float(by_rollout @ shares.to(by_rollout))
     if rollout.probability is None:
-        return found
-    return max(found, float((rollout.probability.to(by_rollout) * by_rollout).sum()))
+        return plain
+    return max(plain, float(by_rollout @ rollout.probability.to(by_rollout)))
 
 
 def _weight(batch: Batch, words: Words) -> Tensor:
@@ -130,6 +137,7 @@ def floor(
     eps: float = EPS64,
     words: Words = None,
     gives: Gives = "loss",
+    shares: Tensor | None = None,
 ) -> float:
     """The absolute floor of a comparison on this batch.
 
@@ -139,13 +147,14 @@ def floor(
         eps: of the precision that is computed in.
         words: what may enter the answer.
         gives: what is compared: the gradient of a loss, an array, or a number.
+        shares: of each rollout, where an expectation is compared and most weigh next to nothing.
     """
     rollout = batch.rollout
     terms = math.ceil(math.log2(rollout.T * rollout.N + 1)) + rollout.T
     # Networks of somebody's own that compute in float32 round for both sides.
     if getattr(batch.networks, "dtype", torch.float64) == torch.float32:
         eps = max(eps, EPS32)
-    contributions = mass(batch, words) if gives == "loss" else array_mass(batch, words)
+    contributions = mass(batch, words, shares) if gives == "loss" else array_mass(batch, words)
     scale = max(contributions, float(reference.norm()))
     return eps * (terms + _OPERATIONS + 3 * rollout.T) * scale
 

@@ -1,20 +1,18 @@
-"""A case with continuous actions: the interface of `Case`, on a linear Gaussian world."""
+"""A case with continuous actions and rlcheck's own networks: affine policies, quadratic values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from rlcheck.claims import Form
-from rlcheck.claims.continuous_truth import ContinuousTruth
+from rlcheck.claims.affine_truth import AffineTruth
 from rlcheck.exact import linear_gaussian as exact
 from rlcheck.exact.linear_gaussian.quadratic import Quadratic
-from rlcheck.judges.case import Case
 from rlcheck.judges.chooser import Chooser
+from rlcheck.judges.continuous_case import ContinuousCase
 from rlcheck.judges.gaussian_worlds import (
     Affine,
     QuadraticValue,
@@ -29,59 +27,28 @@ from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
 from rlcheck.worlds.linear_gaussian_sampler import sample_episodes, sample_segments
 from rlcheck.worlds.rollout import Rollout
 
-POLYNOMIAL_ORDER = 3
-"""Nodes that integrate a score times a quadratic return exactly."""
-_SMOOTH_ORDER = 14
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GaussianCase:
-    """A linear Gaussian problem to try an implementation on.
+class GaussianCase(ContinuousCase):
+    """The state, with a clock where the horizon is finite, is what is observed.
 
     Attributes:
-        world: the problem; the state, with a clock where the horizon is finite, is observed.
-        form: how batches are drawn.
-        length: T of a segment, None for whole episodes.
         policy_numbers: the policy under training.
         old_numbers: the behaviour policy.
         values: V of the value function under training, weights of quadratic features [K, F].
         critic: the values that estimators are given, [K, F].
         values_old: the value predictions stored with the rollout, [K, F].
-        settings: gamma and the rest.
-        n_rollouts: how many rollouts a sampled batch holds.
-        seed: of the sampled batch and of the advantages that go with it.
-        recipe: what makes the same case again.
     """
 
-    world: LinearGaussianMDP
-    form: Form
-    length: int | None
     policy_numbers: Affine
     old_numbers: Affine
     values: Float[Tensor, "K F"]
     critic: Float[Tensor, "K F"]
     values_old: Float[Tensor, "K F"]
-    settings: Mapping[str, float] = field(default_factory=dict)
-    n_rollouts: int = 6
-    seed: int = 0
-    recipe: Any = None
-
-    @property
-    def segments(self) -> bool:
-        return self.form == "segments"
-
-    @property
-    def base(self) -> LinearGaussianMDP:
-        return self.world
 
     @property
     def on_policy(self) -> bool:
         return self.policy_numbers.same(self.old_numbers)
-
-    @property
-    def has_kinks(self) -> bool:
-        """Whether nodes must be cut where a clip begins."""
-        return not self.on_policy and "clip_eps" in self.settings
 
     @cached_property
     def networks(self) -> OwnNetworks:
@@ -95,9 +62,9 @@ class GaussianCase:
         return self.old_numbers.module().requires_grad_(False)
 
     @cached_property
-    def truth(self) -> ContinuousTruth:
+    def truth(self) -> AffineTruth:
         """What the claim's target is computed from."""
-        return ContinuousTruth(
+        return AffineTruth(
             world=self.world,
             policy=self.networks.policy,
             policy_old=self.policy_old,
@@ -107,53 +74,23 @@ class GaussianCase:
             on_policy=self.on_policy,
         )
 
-    def to(self, device: torch.device | str) -> "GaussianCase":
-        """The same case on another device."""
-        if self.values.device == torch.device(device):
+    def described_policies(self) -> dict[str, str]:
+        return {"pi_old": _in_words(self.old_numbers), "pi": _in_words(self.policy_numbers)}
+
+    def to(self, device: torch.device | str) -> Self:
+        if self.device == torch.device(device):
             return self
         names = ("world", "policy_numbers", "old_numbers", "values", "critic", "values_old")
         moved: dict[str, Any] = {name: getattr(self, name).to(device) for name in names}
         return replace(self, **moved)
 
-    def with_settings(self, **settings: float) -> "GaussianCase":
-        return replace(self, settings={**self.settings, **settings})
-
-    @cached_property
-    def sampled(self) -> Batch:
-        """A few rollouts, with advantages and targets that are plain numbers of both signs."""
-        device = self.values.device
-        generator = torch.Generator(device=device).manual_seed(self.seed)
-        if self.length is not None:
-            rollout = sample_segments(
-                self.world, self.policy_old, self.n_rollouts, self.length, generator
-            )
-        else:
-            rollout = sample_episodes(self.world, self.policy_old, self.n_rollouts, generator)
-        if self.form == "ragged":
-            rollout = cut_short(rollout)
-        shape = rollout.rewards.shape
-        signs = torch.randint(0, 2, shape, generator=generator, device=device) * 2 - 1
-        sizes = torch.randint(1, 9, shape, generator=generator, device=device) / 4
-        targets = torch.randint(-8, 9, shape, generator=generator, device=device) / 4
-        return self.batch(rollout, (signs * sizes).to(torch.float64), targets.to(torch.float64))
-
-    @property
-    def order(self) -> int:
-        """Nodes a random number."""
-        return POLYNOMIAL_ORDER if self.on_policy else _SMOOTH_ORDER
-
-    @property
-    def finer_order(self) -> int:
-        """More nodes, to see how far the first answer was off."""
-        return POLYNOMIAL_ORDER + 1 if self.on_policy else _SMOOTH_ORDER + 6
-
-    @cached_property
-    def listed(self) -> Batch:
-        """Every rollout on nodes, with the exact advantages and unbiased value targets."""
-        return self.on_nodes(self.order)
+    def sampled_rollout(self, generator: torch.Generator) -> Rollout:
+        world, n = self.world, self.n_rollouts
+        if self.length is None:
+            return sample_episodes(world, self.policy_old, n, generator)
+        return sample_segments(world, self.policy_old, n, self.length, generator)
 
     def on_nodes(self, order: int) -> Batch:
-        """Rollouts on so many nodes a random number, with their weights as probabilities."""
         if self.has_kinks:
             rollout = exact.split_rollouts(
                 self.world, self.networks.policy, self.policy_old, self.settings["clip_eps"], order
@@ -171,7 +108,6 @@ class GaussianCase:
         return self.batch(rollout, advantages, targets)
 
     def batch(self, rollout: Rollout, advantages: Tensor, returns: Tensor) -> Batch:
-        """The batch of a rollout; what lies in padded slots is zero."""
         mask = rollout.mask.to(torch.float64)
         critic, stored = QuadraticValue(self.critic), QuadraticValue(self.values_old)
         with torch.no_grad():
@@ -187,20 +123,6 @@ class GaussianCase:
                 returns=returns * mask,
                 settings=self.settings,
             )
-
-
-AnyCase = Case | GaussianCase
-"""Both have one interface; only reports and exact expectation look inside."""
-
-
-def cut_short(rollout: Rollout) -> Rollout:
-    """Episodes of unequal length: ends where we please, for formulas that only read the flags."""
-    mask, terminated = rollout.mask.clone(), rollout.terminated.clone()
-    for column in range(rollout.N):
-        length = 1 + column % rollout.T
-        mask[length:, column] = False
-        terminated[length - 1, column] = True
-    return replace(rollout, mask=mask, terminated=terminated).with_clean_padding()
 
 
 def exact_weights(
@@ -219,6 +141,13 @@ def _of_steps(known: Quadratic, joint: Tensor, steps: Tensor) -> Tensor:
     full = torch.cat([torch.ones_like(joint[..., :1]), joint], dim=-1)
     matrix = known.matrix if known.matrix.ndim == 2 else known.matrix[steps]
     return torch.einsum("...i,...ij,...j->...", full, matrix.expand(*steps.shape, -1, -1), full)
+
+
+def _in_words(numbers: Affine) -> str:
+    return (
+        f"N(K s + k, diag exp(2 log_std)), K = {numbers.gain.tolist()}, "
+        f"k = {numbers.offset.tolist()}, log_std = {numbers.log_std.tolist()}"
+    )
 
 
 def make_gaussian_case(recipe: Any, chooser: Chooser) -> GaussianCase:

@@ -11,7 +11,7 @@ from rlcheck.judges.cases import (
     refused_form,
     settings_for,
 )
-from rlcheck.judges.gaussian_case import GaussianCase
+from rlcheck.judges.continuous_case import ContinuousCase
 from rlcheck.judges.gaussian_worlds import FULL, LISTED, SMALL
 from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.judges.worlds import Size
@@ -21,6 +21,10 @@ from rlcheck.subjects import Subject
 _ROLLOUTS = 10
 # One action in these forms, two in the others: both are met on and off policy.
 _ONE_ACTION = ("delayed", "time-limit")
+# Three nodes for each of 2 D random numbers: 1,458 rollouts from two starting points at D = 3.
+_MOST_IN_TWO_STEPS = 3
+# Fourteen nodes a step for the dimension that ratios depend on, three for another: 3,528 rollouts.
+_MOST_WITH_RATIOS = 2
 
 
 def refused_continuous(claim: Claim, subject: Subject, form: Form) -> str | None:
@@ -28,24 +32,26 @@ def refused_continuous(claim: Claim, subject: Subject, form: Form) -> str | None
     refused = refused_form(claim, subject, form)
     if refused is None and form == "ragged":
         return "episodes of a linear Gaussian world are of one length"
+    if refused is None and form != "fixed" and subject.own is not None:
+        return "the truth under a network's mean is had on plain whole episodes alone"
     return refused
 
 
-def sampled_continuous(claim: Claim, subject: Subject, seed: int) -> Iterator[GaussianCase]:
+def sampled_continuous(claim: Claim, subject: Subject, seed: int) -> Iterator[ContinuousCase]:
     """Cases for comparisons on one sampled batch: every form, on and off policy, both settings."""
     if claim.gives == "number":
         yield from _every_setting(claim, subject, seed)
         return
     for index, (form, off_policy) in enumerate(_points(claim, subject)):
         recipe = _recipe(claim, subject, form, off_policy, _turn(index))
-        if form in _ONE_ACTION:
+        if form in _ONE_ACTION and subject.own is None:
             recipe = replace(recipe, size=replace(recipe.size, n_actions=1))
-        yield _made(replace(recipe, seed=seed + index))
+        yield _made(replace(recipe, seed=seed + index), subject)
 
 
 def listed_continuous(
     claim: Claim, subject: Subject, seed: int
-) -> Iterator[tuple[GaussianCase, GaussianCase]]:
+) -> Iterator[tuple[ContinuousCase, ContinuousCase]]:
     """Cases for exact expectation, with an exact critic, each beside its small sibling."""
     for index, (form, off_policy) in enumerate(_points(claim, subject)):
         again = not claim.off_policy and index % 2 == 1
@@ -58,20 +64,32 @@ def listed_continuous(
             _recipe(claim, subject, form, off_policy, _turn(index)),
             seed=seed + 100 + index, listed=True, exact_critic=True,
         )  # fmt: skip
-        size = _size(form, off_policy, kinks)
-        small = replace(SMALL, horizon=1 if off_policy else SMALL.horizon)
-        yield _made(replace(recipe, size=size)), _made(replace(recipe, size=small))
+        size, small = _sizes(subject, form, off_policy, kinks)
+        yield (
+            _made(replace(recipe, size=size), subject),
+            _made(replace(recipe, size=small), subject),
+        )
 
 
-def undiscounted_continuous(claim: Claim, subject: Subject, seed: int) -> GaussianCase:
+def undiscounted_continuous(claim: Claim, subject: Subject, seed: int) -> ContinuousCase:
     """A case with gamma = 1, on policy, for first-order equality with the gradient of J."""
     recipe = _recipe(claim, subject, "fixed", False, 0)
     settings = tuple((k, 1.0 if k == "gamma" else v) for k, v in recipe.settings)
-    return _made(
-        replace(
-            recipe, seed=seed + 200, size=LISTED, settings=settings, listed=True, exact_critic=True
-        )
-    )
+    size = LISTED if subject.own is None else _sizes(subject, "fixed", False, False)[0]
+    recipe = replace(recipe, seed=seed + 200, size=size, settings=settings)
+    return _made(replace(recipe, listed=True, exact_critic=True), subject)
+
+
+def _sizes(subject: Subject, form: Form, off_policy: bool, kinks: bool) -> tuple[Size, Size]:
+    """(full, small) sizes of worlds whose rollouts are all listed."""
+    one = 1 if off_policy else SMALL.horizon
+    if subject.own is None:
+        return _size(form, off_policy, kinks), replace(SMALL, horizon=one)
+    count = subject.own.action.size
+    most = _MOST_WITH_RATIOS if off_policy else _MOST_IN_TWO_STEPS
+    steps = 1 if kinks or count > most else LISTED.horizon
+    full = replace(LISTED, n_actions=count, horizon=steps)
+    return full, replace(SMALL, n_actions=count, horizon=one if count == 1 else 1)
 
 
 def _size(form: Form, off_policy: bool, kinks: bool) -> Size:
@@ -83,9 +101,9 @@ def _size(form: Form, off_policy: bool, kinks: bool) -> Size:
     return replace(LISTED, n_actions=2) if form == "fixed" and not off_policy else LISTED
 
 
-def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[GaussianCase]:
+def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[ContinuousCase]:
     asked = [key for key in claim.varied if key in subject.asks and key not in subject.fixed]
-    case = _made(replace(_recipe(claim, subject, "fixed", False, 0), seed=seed))
+    case = _made(replace(_recipe(claim, subject, "fixed", False, 0), seed=seed), subject)
     for values in itertools.product(*(claim.varied[key] for key in asked)):
         yield case.with_settings(**dict(zip(asked, values, strict=True)))
 
@@ -107,7 +125,7 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: 
     return Recipe(
         actions="continuous",
         form=form,
-        size=FULL,
+        size=FULL if subject.own is None else replace(FULL, n_actions=subject.own.action.size),
         n_rollouts=_ROLLOUTS,
         off_policy=off_policy,
         settings=tuple(settings_for(claim, subject, turn).items()),
@@ -116,7 +134,7 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: 
     )
 
 
-def _made(recipe: Recipe) -> GaussianCase:
-    case = make_case(recipe)
-    assert isinstance(case, GaussianCase)
+def _made(recipe: Recipe, subject: Subject) -> ContinuousCase:
+    case = make_case(recipe, own=subject.own)
+    assert isinstance(case, ContinuousCase)
     return case

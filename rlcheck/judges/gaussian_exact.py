@@ -16,8 +16,8 @@ from torch import Tensor
 
 from rlcheck.claims import Claim
 from rlcheck.claims.continuous_truth import Potential
-from rlcheck.exact import linear_gaussian as exact
 from rlcheck.judges.callers import Caller
+from rlcheck.judges.continuous_case import ContinuousCase
 from rlcheck.judges.expectation import (
     Expectation,
     NoRoute,
@@ -26,7 +26,6 @@ from rlcheck.judges.expectation import (
     uncoupled_array,
 )
 from rlcheck.judges.floors import floor
-from rlcheck.judges.gaussian_case import GaussianCase
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import flat_gradient
 from rlcheck.subjects.batch import Batch
@@ -37,7 +36,7 @@ _COARSEST = 1e-4
 
 
 def judge_gaussian(
-    claim: Claim, caller: Caller, case: GaussianCase, small: GaussianCase
+    claim: Claim, caller: Caller, case: ContinuousCase, small: ContinuousCase
 ) -> Iterator[Measurement]:
     """The expectation on nodes; where rollouts are coupled or too many, on the small sibling.
 
@@ -67,28 +66,28 @@ def compares_on_nodes(claim: Claim) -> bool:
     return claim.gives == "loss" and claim.decides == "same batch"
 
 
-def on_the_same_nodes(caller: Caller, reference: Caller, case: GaussianCase) -> Measurement:
+def on_the_same_nodes(caller: Caller, reference: Caller, case: ContinuousCase) -> Measurement:
     """Claim and subject as weighted sums over the very same nodes: no quadrature error at all."""
     name = "same-batch-on-policy" if case.on_policy else "same-batch-off-policy"
     found = expected_gradient(caller, case.listed)
     due = expected_gradient(reference, case.listed).vector
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
-        floor=2 * floor(case.listed, due, caller.eps, caller.words),
-        route=f"{found.route} on nodes", note="on weighted nodes", n_rollouts=case.listed.rollout.N,
+        floor=2 * _floor(case.listed, due, caller), route=f"{found.route} on nodes",
+        note="on weighted nodes", n_rollouts=case.listed.rollout.N,
     )  # fmt: skip
 
 
-def first_order_gaussian(caller: Caller, case: GaussianCase) -> Measurement:
+def first_order_gaussian(caller: Caller, case: ContinuousCase) -> Measurement:
     """T E[gradient] against -nabla J at theta_old, on a world with gamma = 1."""
     batch = case.listed
     length = batch.rollout.T
     found = expected_gradient(caller, batch)
-    due = _gradient(Potential(value=-exact.objective(case.world, case.networks.policy)), case)
+    due = _gradient(case.truth.objective(), case)
     return _with_finer_nodes("first-order-equality", caller, case, found, due, 0.0, float(length))
 
 
-def _measure(claim: Claim, name: str, caller: Caller, case: GaussianCase) -> Measurement:
+def _measure(claim: Claim, name: str, caller: Caller, case: ContinuousCase) -> Measurement:
     potential = _target(claim, case)
     due = _gradient(potential, case)
     found = expected_gradient(caller, case.listed)
@@ -96,11 +95,11 @@ def _measure(claim: Claim, name: str, caller: Caller, case: GaussianCase) -> Mea
 
 
 def _with_finer_nodes(
-    name: str, caller: Caller, case: GaussianCase, found: Expectation, due: Tensor,
+    name: str, caller: Caller, case: ContinuousCase, found: Expectation, due: Tensor,
     target_error: float, scale: float,
 ) -> Measurement:  # fmt: skip
     """The measurement; nodes are refined off policy, and on policy where it does not hold."""
-    allowed = scale * floor(case.listed, due, caller.eps, caller.words) + target_error
+    allowed = scale * _floor(case.listed, due, caller) + target_error
     vector, numerical = scale * found.vector, target_error
     misses = float((vector - due).norm()) > allowed
     if misses or not case.on_policy:
@@ -109,7 +108,7 @@ def _with_finer_nodes(
         difference = float((again - vector).norm())
         if not case.on_policy or difference > allowed:
             numerical += difference
-            rounding = scale * floor(finer, due, caller.eps, caller.words)
+            rounding = scale * _floor(finer, due, caller)
             allowed = rounding + numerical
             if case.has_kinks and numerical <= rounding:
                 numerical = 0.0  # closed form and cut nodes agree to rounding: that is exact
@@ -123,28 +122,33 @@ def _with_finer_nodes(
     return measured
 
 
-def _over_batches(claim: Claim, name: str, caller: Caller, case: GaussianCase) -> Measurement:
+def _floor(batch: Batch, due: Tensor, caller: Caller) -> float:
+    """The floor of a weighted sum over nodes: far ones are large, and weigh next to nothing."""
+    return floor(batch, due, caller.eps, caller.words, shares=batch.rollout.probability)
+
+
+def _over_batches(claim: Claim, name: str, caller: Caller, case: ContinuousCase) -> Measurement:
     """Every batch of two, where rollouts are coupled."""
     due = _gradient(_target(claim, case), case)
     found = expected_over_batches(caller, case.listed, 2)
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
-        floor=floor(case.listed, due, caller.eps, caller.words), route=found.route,
+        floor=_floor(case.listed, due, caller), route=found.route,
         n_rollouts=case.listed.rollout.N,
     )  # fmt: skip
 
 
-def _array(claim: Claim, name: str, caller: Caller, case: GaussianCase) -> Measurement:
+def _array(claim: Claim, name: str, caller: Caller, case: ContinuousCase) -> Measurement:
     """E[array f(s, a)] at every row against the exact E[A f], for all f of degree two."""
     assert claim.target_continuous is not None
     due = claim.target_continuous(case.truth)
     assert isinstance(due, Tensor)
+    due = due.flatten().cpu()
     batch = case.listed
     found = _moments(batch, uncoupled_array(caller, batch))
     return Measurement(
-        property_id=name, case=case, found=found.flatten(), due=due.flatten(),
-        floor=floor(batch, due.flatten(), caller.eps, caller.words, "array"),
-        route="one call on nodes",
+        property_id=name, case=case, found=found.flatten().cpu(), due=due,
+        floor=floor(batch, due, caller.eps, caller.words, "array"), route="one call on nodes",
         n_rollouts=batch.rollout.N,
     )  # fmt: skip
 
@@ -156,7 +160,7 @@ def _moments(batch: Batch, array: Tensor) -> Tensor:
     return torch.einsum("n,tn,tnf->tf", rollout.probability, array, features)
 
 
-def _target(claim: Claim, case: GaussianCase) -> Potential:
+def _target(claim: Claim, case: ContinuousCase) -> Potential:
     if claim.target_continuous is None:
         raise NoRoute("the claim has no target on continuous actions")
     found = claim.target_continuous(case.truth)
@@ -164,7 +168,7 @@ def _target(claim: Claim, case: GaussianCase) -> Potential:
     return found
 
 
-def _gradient(potential: Potential, case: GaussianCase) -> Tensor:
+def _gradient(potential: Potential, case: ContinuousCase) -> Tensor:
     parameters = case.networks.parameters
     gradients = torch.autograd.grad(potential.value, list(parameters.values()), allow_unused=True)
     return flat_gradient(dict(zip(parameters, gradients, strict=True)), parameters)

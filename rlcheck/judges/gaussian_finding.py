@@ -4,11 +4,10 @@ from typing import Any
 
 from torch import Tensor
 
-from rlcheck.judges.gaussian_case import GaussianCase
-from rlcheck.judges.gaussian_worlds import Affine
+from rlcheck.judges.continuous_case import ContinuousCase
 
 
-def describe_gaussian_world(case: GaussianCase) -> dict[str, Any]:
+def describe_gaussian_world(case: ContinuousCase) -> dict[str, Any]:
     """The world as plain values: s' = A s + B a + c + L e, r = z M z + l z + k with z = (s, a)."""
     world = case.world
     return {
@@ -28,25 +27,17 @@ def describe_gaussian_world(case: GaussianCase) -> dict[str, Any]:
         "reward M": _plain(world.reward_quadratic),
         "reward l": _plain(world.reward_linear),
         "reward k": world.reward_constant,
-        "pi_old": _policy(case.old_numbers),
-        "pi": _policy(case.policy_numbers),
+        **case.described_policies(),
     }
 
 
-def place_in_array(case: GaussianCase, entry: int, valid_entries: int) -> str | None:
+def place_in_array(case: ContinuousCase, entry: int, valid_entries: int) -> str | None:
     """[row, column] of an entry of a sampled array, if that is what is compared."""
     mask = case.sampled.rollout.mask
     if valid_entries != int(mask.sum()):
         return None
     row, column = mask.nonzero()[entry].tolist()
     return f"[{row}, {column}]"
-
-
-def _policy(numbers: Affine) -> str:
-    return (
-        f"N(K s + k, diag exp(2 log_std)), K = {_plain(numbers.gain)}, "
-        f"k = {_plain(numbers.offset)}, log_std = {_plain(numbers.log_std)}"
-    )
 
 
 def _plain(values: Tensor) -> Any:

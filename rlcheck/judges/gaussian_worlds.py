@@ -124,6 +124,43 @@ def gaussian_world(
     return _only_at_the_end(found) if form == "delayed" else found
 
 
+def unmoved_world(
+    size: Size, gamma: float, chooser: Chooser, dimension: int | None
+) -> LinearGaussianMDP:
+    """A world with two components: one that moves by itself, and one that actions move.
+
+    Whatever sees the first alone (and the clock) sees known numbers from every starting point.
+
+    Args:
+        size: starting points, action dimensions and steps are read off it.
+        gamma: discount.
+        chooser: where the numbers come from.
+        dimension: the one of the action that the reward depends on; None for all of them.
+    """
+    count, both = size.n_actions, 2 + size.n_actions
+    dynamics = numbers(chooser, 2, 2) / 4
+    dynamics[0, 1] = 0.0
+    control = numbers(chooser, 2, count) / 4
+    control[0] = 0.0
+    quadratic, linear = numbers(chooser, both, both) / 4, numbers(chooser, both) / 2
+    if dimension is not None:
+        unpaid = [2 + d for d in range(count) if d != dimension]
+        quadratic[unpaid], quadratic[:, unpaid], linear[unpaid] = 0.0, 0.0, 0.0
+    found = LinearGaussianMDP(
+        dynamics=dynamics,
+        control=control,
+        drift=numbers(chooser, 2) / 4,
+        reward_quadratic=quadratic,
+        reward_linear=linear,
+        reward_constant=chooser.number() / 2,
+        initial_points=numbers(chooser, size.successors, 2) / 2,
+        gamma=gamma,
+        horizon=size.horizon,
+        name="fixed",
+    )
+    return found.with_time()
+
+
 def _ends(form: Form, size: Size, truncates: bool) -> tuple[int | None, int | None]:
     """(horizon, time limit)."""
     inside = max(1, size.horizon - 1)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import torch
 
+from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.examination import Examination, fails_on
 from rlcheck.judges.finding import describe_on, smallest_case, worst
-from rlcheck.judges.gaussian_case import AnyCase
+from rlcheck.subjects.randomness import kept
 from rlcheck.verdict import Finding, Verdict
 
 
@@ -37,7 +38,7 @@ class Judgement:
         if not failing:
             return None
         chosen = worst(failing)
-        with undisturbed():
+        with undisturbed(self.examination.device):
             for case in self.smallest:
                 if fails_on(self.examination, property_id, case):
                     return describe_on(self.examination, chosen, case)
@@ -46,8 +47,8 @@ class Judgement:
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """Keeps the caller's global generator, which making a network draws from, and its warnings."""
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+def undisturbed(device: torch.device) -> Iterator[None]:
+    """Keeps the caller's warnings, and global generators: making a network draws from them."""
+    with warnings.catch_warnings(), kept(device):
         warnings.simplefilter("ignore")
         yield

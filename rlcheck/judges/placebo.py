@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
+import torch
+
 from rlcheck.claims import Claim
 from rlcheck.claims.claim import Picks
 from rlcheck.judges.callers import RowCaller
@@ -13,9 +15,15 @@ from rlcheck.subjects import Subject
 from rlcheck.subjects.layouts import Layout
 from rlcheck.subjects.subject import Actions
 
+_CPU = torch.device("cpu")
+
 
 def judge_the_judge(
-    claim: Claim, subject: Subject, seed: int, eps: float = EPS64
+    claim: Claim,
+    subject: Subject,
+    seed: int,
+    eps: float = EPS64,
+    device: torch.device = _CPU,
 ) -> dict[str, object]:
     """What the claim's right form and its planted variant come out as here.
 
@@ -24,14 +32,16 @@ def judge_the_judge(
         subject: what it asks for decides which worlds are used.
         seed: of the worlds.
         eps: the precision that the subject is judged at; floors that hide all are found here.
+        device: where it is judged.
 
     Returns:
         `right` and `planted` as words, and `sound`: whether the worlds can tell them apart.
     """
     fixed = tuple(sorted(subject.fixed.items()))
     right, planted = _tried(
-        claim, subject.asks, fixed, subject.layout, seed, subject.own, subject.actions, eps
-    )
+        claim, subject.asks, fixed, subject.layout, seed, subject.own, subject.actions, eps,
+        device,
+    )  # fmt: skip
     return {
         "right": "consistent" if right else "biased",
         "planted": "biased" if planted else "consistent",
@@ -50,6 +60,7 @@ def _tried(
     own: Any = None,
     actions: Actions = "discrete",
     eps: float = EPS64,
+    device: torch.device = _CPU,
 ) -> tuple[bool, bool]:
     """(right form holds, planted variant fails), by the judge that decides the claim."""
     subject = Subject(
@@ -60,8 +71,8 @@ def _tried(
     if stage not in {s.id for s in claim.row(asks)}:
         stage, variant = _another(claim, asks)
     plant = {**claim.right, stage: claim.stage(stage)[variant]}
-    right = _passes(claim, claim.right, subject, seed, eps)
-    return right, not _passes(claim, plant, subject, seed, eps)
+    right = _passes(claim, claim.right, subject, seed, eps, device)
+    return right, not _passes(claim, plant, subject, seed, eps, device)
 
 
 def _another(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
@@ -70,9 +81,11 @@ def _another(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
     return stage.id, stage.faults[0].id
 
 
-def _passes(claim: Claim, picks: Picks, subject: Subject, seed: int, eps: float) -> bool:
+def _passes(
+    claim: Claim, picks: Picks, subject: Subject, seed: int, eps: float, device: torch.device
+) -> bool:
     caller = RowCaller(claim=claim, picks=picks, asks=subject.asks, eps=eps)
-    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed)
+    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=device)
     try:
         if claim.decides == "same batch":
             examination.same_batch(examination.cases())

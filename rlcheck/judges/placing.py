@@ -1,7 +1,6 @@
 """Where a subject is judged, and in which precision: its own networks may decide both."""
 
 from dataclasses import replace
-from typing import Any
 
 import torch
 
@@ -9,46 +8,54 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.judges.brought import check_brought
 from rlcheck.judges.floors import EPS32, EPS64
 from rlcheck.subjects import Subject
-from rlcheck.subjects.agents import AgentNetworks
+from rlcheck.subjects.agent_networks import AgentNetworks
+from rlcheck.subjects.agents import try_out
+from rlcheck.subjects.own import device_of
 
 
-def on_device(subject: Subject, device: str) -> Subject:
-    """The subject with its own networks on a device, where it brings any.
+def existing_device(device: str) -> torch.device:
+    """The device of a name, with its index.
 
     Raises:
-        InvalidArgument: there is no such device, or the networks are on another and cannot move.
+        InvalidArgument: there is no such device here, or it keeps no float64 numbers.
     """
-    _check_device(device)
+    try:
+        probe = torch.zeros(1, dtype=torch.float64, device=device)
+        float(probe)  # the device `meta` makes tensors and has no numbers to give back
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise InvalidArgument.of(
+            "device", device, str(error).split("\n")[0], "cpu, or cuda where there is one"
+        ) from error
+    return probe.device
+
+
+def on_device(subject: Subject, device: torch.device) -> Subject:
+    """The subject with its own networks on a device, where it brings any.
+
+    The agent that a loss is handed is a copy and is moved. Networks that an update holds on to,
+    in its optimiser for one, stay where they are.
+
+    Raises:
+        InvalidArgument: the networks cannot be judged, or are on another device and stay there.
+    """
     own = subject.own
     if own is None:
         return subject
     check_brought(own)
-    if isinstance(own, AgentNetworks):
-        return subject if device == "cpu" else replace(subject, own=own.to(device))
-    there = next(iter(own.parameters.values())).device
-    if there.type != torch.device(device).type:
-        raise InvalidArgument.of(
-            "device", device, f"the networks of {subject.name} are on {there}",
-            f"device={str(there)!r}, or move them",
-        )  # fmt: skip
-    return subject
+    there = device_of(own.parameters)
+    if there == device:
+        return subject
+    if isinstance(own, AgentNetworks) and subject.kind == "function":
+        moved = own.to(device)
+        try_out(moved, subject.name)
+        return replace(subject, own=moved)
+    raise InvalidArgument.of(
+        "device", str(device), f"the networks of {subject.name} are on {there}",
+        f"device={str(there)!r}, or move them",
+    )  # fmt: skip
 
 
 def precision_of(subject: Subject) -> float:
     """eps of the precision that the subject's own networks compute in."""
     single = subject.own is not None and subject.own.dtype == torch.float32
     return EPS32 if single else EPS64
-
-
-def placed(case: Any, device: str) -> Any:
-    """The case with its tensors on a device; one that cannot move stays on the CPU."""
-    return case.to(device) if device != "cpu" and hasattr(case, "to") else case
-
-
-def _check_device(device: str) -> None:
-    try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InvalidArgument.of(
-            "device", device, str(error).split("\n")[0], "cpu, or cuda where there is one"
-        ) from error

@@ -15,7 +15,9 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.judges.brought import behaviour, observed, tables_of
 from rlcheck.judges.case import Case
 from rlcheck.judges.chooser import Chooser, replayed, seeded
-from rlcheck.judges.gaussian_case import GaussianCase, make_gaussian_case
+from rlcheck.judges.continuous_case import AnyCase
+from rlcheck.judges.gaussian_case import make_gaussian_case
+from rlcheck.judges.network_case import make_network_case
 from rlcheck.judges.worlds import FULL, Size, policies, world
 from rlcheck.subjects.own import BroughtNetworks
 from rlcheck.worlds import TabularMDP
@@ -81,7 +83,7 @@ class Recipe:
 
 def make_case(
     recipe: Recipe, chooser: Chooser | None = None, own: BroughtNetworks | None = None
-) -> Case | GaussianCase:
+) -> AnyCase:
     """The case of a recipe: by its choices, else by the chooser given, else by its seed.
 
     Args:
@@ -90,7 +92,10 @@ def make_case(
         own: the implementation's networks, around which it is made.
     """
     if recipe.actions == "continuous":
-        return make_gaussian_case(recipe, _numbers_of(recipe, chooser))
+        chooser = _numbers_of(recipe, chooser)
+        if own is None:
+            return make_gaussian_case(recipe, chooser)
+        return make_network_case(recipe, chooser, own)
     return make_tabular_case(recipe, chooser, own)
 
 

@@ -11,17 +11,29 @@ import torch
 
 from rlcheck.judges.deadline import CALL_SECONDS, CallTookTooLong, deadline
 from rlcheck.judges.response import SubjectFailure, describe_error
+from rlcheck.subjects.randomness import seeded
 
 _SEED = 20_250_101
+_CPU = torch.device("cpu")
 
 
 @dataclass(kw_only=True)
 class Recorder:
-    """What a subject printed while it was called, and how often that was."""
+    """What a subject printed while it was called, and how often that was.
+
+    Attributes:
+        printed: the beginning of it.
+        calls: how many calls there were.
+        seconds: how long a call may take.
+        device: where it draws its random numbers, beside the CPU.
+        held_back: clipping of a gradient was held back.
+        warnings: what it was warned of.
+    """
 
     printed: str = ""
     calls: int = 0
     seconds: float = CALL_SECONDS
+    device: torch.device = _CPU
     held_back: bool = False
     warnings: list[str] = field(default_factory=list)
 
@@ -29,16 +41,15 @@ class Recorder:
     def listening(self) -> Iterator[None]:
         """Keeps what is printed, and runs in float64 with a fixed seed and one default dtype."""
         out, before = io.StringIO(), torch.get_default_dtype()
-        state, grad = torch.random.get_rng_state(), torch.is_grad_enabled()
+        grad = torch.is_grad_enabled()
         pythons, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002 - as below
         torch.set_default_dtype(torch.float64)
-        # Not torch.manual_seed: that queues a traceback for CUDA at every call.
-        torch.default_generator.manual_seed(_SEED)
         random.seed(_SEED)
         np.random.seed(_SEED)  # noqa: NPY002 - the generator that user code draws from
         self.calls += 1
         try:
             with (
+                seeded(_SEED, self.device),
                 contextlib.redirect_stdout(out),
                 contextlib.redirect_stderr(out),
                 deadline(self.seconds),
@@ -53,7 +64,6 @@ class Recorder:
         finally:
             torch.set_grad_enabled(grad)
             torch.set_default_dtype(before)
-            torch.random.set_rng_state(state)
             random.setstate(pythons)
             np.random.set_state(numpys)  # noqa: NPY002 - as above
             if len(self.printed) < 4000:

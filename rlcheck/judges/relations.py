@@ -8,13 +8,14 @@ rollouts are too many or coupled, the small sibling; where they are coupled ther
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import torch
+
 from rlcheck.claims import Claim
 from rlcheck.judges.callers import Caller
 from rlcheck.judges.case import Case
 from rlcheck.judges.cases import bandit_cases, listed_cases, refused_expectation
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.placing import placed
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.structural import BANDIT, EXPERIMENTS, NotTried, Trial, make_trial
 from rlcheck.subjects import Subject
@@ -34,7 +35,12 @@ class Relations:
 
 
 def judge_relations(
-    claim: Claim, subject: Subject, caller: Caller, names: Iterable[str], seed: int, device: str
+    claim: Claim,
+    subject: Subject,
+    caller: Caller,
+    names: Iterable[str],
+    seed: int,
+    device: torch.device,
 ) -> Relations:
     """Every relation of these ids, on every case that fits it."""
     found, names = Relations(), list(names)
@@ -49,9 +55,7 @@ def judge_relations(
         ([name for name in names if name == BANDIT], _bandits(claim, subject, seed)),
     ):
         for case, small in pairs if group else ():
-            _on_case(
-                found, group, claim, subject, caller, placed(case, device), placed(small, device)
-            )
+            _on_case(found, group, claim, subject, caller, case.to(device), small.to(device))
     return found
 
 

@@ -2,8 +2,8 @@
 
 from rlcheck.claims.properties import PROPERTIES
 from rlcheck.errors import InvalidArgument
+from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.examination import Examination, measure_again
-from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.recipe import Recipe, make_case
 
 

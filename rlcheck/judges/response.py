@@ -132,7 +132,9 @@ def _check_pair(output: Any, advantages: Tensor, batch: Batch, subject: Subject 
 def _canonical(values: Tensor, batch: Batch, subject: Subject | None) -> Tensor:
     layout = subject.layout if subject is not None else "TN"
     try:
-        return from_layout(values, layout, batch.rollout.mask)
+        # NumPy's arrays, and tensors that were worked on elsewhere, are judged beside the batch.
+        mask = batch.rollout.mask
+        return from_layout(values.to(mask.device), layout, mask)
     except ValueError as error:
         raise SubjectFailure(f"it returned {error}") from error
 

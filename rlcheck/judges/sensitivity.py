@@ -31,6 +31,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Independent, Normal
 
+from rlcheck.judges.network_floors import shares_of_rounding
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks, OwnNetworks
 from rlcheck.subjects.own import has_critic
@@ -57,10 +58,11 @@ class Sensitivity:
 
 def sensitivity(batch: Batch) -> Sensitivity:
     """The norms for the networks of a batch, [T, N] or one number for all rows."""
+    continuous = batch.rollout.actions.is_floating_point()
     if not isinstance(batch.networks, OwnNetworks):
-        return _measured(batch)
+        return _of_gaussian_networks(batch) if continuous else _measured(batch)
     with torch.no_grad():
-        return _gaussian(batch) if batch.rollout.actions.is_floating_point() else _softmax(batch)
+        return _gaussian(batch) if continuous else _softmax(batch)
 
 
 def _softmax(batch: Batch) -> Sensitivity:
@@ -104,6 +106,19 @@ def _mean_and_std(policy: torch.nn.Module, obs: Tensor) -> tuple[Tensor, Tensor]
     assert isinstance(distribution, Independent)
     assert isinstance(distribution.base_dist, Normal)
     return distribution.base_dist.loc, distribution.base_dist.scale
+
+
+def _of_gaussian_networks(batch: Batch) -> Sensitivity:
+    """Measured at every observation; what is rounded inside the density is in it."""
+    shares = shares_of_rounding(batch)
+    with torch.no_grad():
+        logp = batch.networks.logp(batch.rollout.obs, batch.rollout.actions)
+    ratio = (logp - batch.logp_old).clamp(max=30).exp()
+    return Sensitivity(
+        score=shares.policy, value=shares.value, entropy=shares.entropy,
+        # A divergence weighs as much as a ratio.
+        divergence=shares.policy * (1 + ratio),
+    )  # fmt: skip
 
 
 _MEASURED: WeakKeyDictionary[Networks, Sensitivity] = WeakKeyDictionary()

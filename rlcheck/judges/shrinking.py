@@ -13,7 +13,7 @@ from hypothesis.errors import HypothesisException
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.chooser import Chooser
-from rlcheck.judges.gaussian_case import AnyCase
+from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.judges.worlds import Size
 

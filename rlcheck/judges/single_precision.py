@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rlcheck.judges.callers import Caller
 from rlcheck.judges.floors import floor
-from rlcheck.subjects.agents import AgentNetworks
+from rlcheck.subjects.agent_networks import AgentNetworks
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import OwnNetworks
 

@@ -15,15 +15,14 @@ from rlcheck.judges.finding import describe
 from rlcheck.judges.judgement import Judgement, undisturbed
 from rlcheck.judges.outcome import decide
 from rlcheck.judges.placebo import judge_the_judge
-from rlcheck.judges.placing import on_device, precision_of
+from rlcheck.judges.placing import existing_device, on_device, precision_of
 from rlcheck.judges.recorder import Recorder
 from rlcheck.judges.replay import replay as replay_line
 from rlcheck.judges.response import SubjectFailure, hint
 from rlcheck.judges.results import not_tried, quadrature_notes, results_of
 from rlcheck.judges.structural import NotTried
 from rlcheck.subjects import Subject, check_setting
-from rlcheck.subjects.layouts import check_choice
-from rlcheck.subjects.subject import ACTIONS
+from rlcheck.subjects.subject import acted_with
 from rlcheck.verdict import Outcome, Verdict
 from rlcheck.vocabulary import SETTINGS
 
@@ -56,7 +55,7 @@ def verify(
 
     Raises:
         InvalidArgument: the claim does not exist, a setting is none, there is no such device,
-            or the replay line was cut.
+            its networks act with another kind of actions, or the replay line was cut.
     """
     examination = examine(
         subject, claim=claim, settings=settings, seed=seed, actions=actions, device=device
@@ -64,7 +63,7 @@ def verify(
     if replay is None:
         return judge(examination, shrink=shrink).verdict
     began = time.monotonic()
-    with undisturbed():
+    with undisturbed(examination.device):
         verdict = _replayed(examination, replay)
     return _finished(verdict, examination, began)
 
@@ -88,15 +87,14 @@ def examine(
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
     _refuse_foreign_settings(subject, claim)
-    if actions is not None:
-        check_choice("actions", actions, ACTIONS)
-        subject = replace(subject, actions=actions)
-    subject = on_device(subject, device)
-    recorder = Recorder(printed=subject.printed)
+    subject = replace(subject, actions=acted_with(actions or subject.actions, subject.own))
+    where = existing_device(device)
+    subject = on_device(subject, where)
+    recorder = Recorder(printed=subject.printed, device=where)
     caller = SubjectCaller(
         subject=subject, claim=claim, recorder=recorder, eps=precision_of(subject)
     )
-    return Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=device)
+    return Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=where)
 
 
 def judge(examination: Examination, *, shrink: bool = True) -> Judgement:
@@ -107,7 +105,7 @@ def judge(examination: Examination, *, shrink: bool = True) -> Judgement:
         shrink: whether a failing case is shrunk to the smallest world.
     """
     began = time.monotonic()
-    with undisturbed():
+    with undisturbed(examination.device):
         verdict = _judge(examination, shrink)
     return Judgement(verdict=_finished(verdict, examination, began), examination=examination)
 
@@ -142,7 +140,9 @@ def _judge(examination: Examination, shrink: bool) -> Verdict:
         error = str(failure) + hint(str(failure), examination.subject)
     claim, subject = examination.claim, examination.subject
     clips = "clip_eps" in claim.settings and claim.off_policy
-    placebo = judge_the_judge(claim, subject, examination.seed, examination.caller.eps)
+    placebo = judge_the_judge(
+        claim, subject, examination.seed, examination.caller.eps, examination.device
+    )
     verdict = Verdict(
         subject=subject.name,
         claim=claim.id,

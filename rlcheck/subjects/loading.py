@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from rlcheck.errors import InvalidArgument
-from rlcheck.subjects.agents import make_agent
+from rlcheck.subjects.agents import assumed_action, make_agent
 from rlcheck.subjects.protocols import is_updater, make_update_subject
 from rlcheck.subjects.subject import Subject, make_subject
 
@@ -63,7 +63,8 @@ def load(
     printed = found.printed
     if agent is not None:
         other = find(agent)
-        own, printed = make_agent(other.value, name=other.name), printed + other.printed
+        own = make_agent(other.value, name=other.name, action=assumed_action(other.value, actions))
+        printed += other.printed
     subject = from_object(
         found.value, name=found.name, names=names, own=own, layout=layout, arrays=arrays,
         actions=actions, settings=settings,

@@ -1,14 +1,15 @@
 """Networks that an implementation brings itself: what they act with, and what reaches what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import Categorical
+from torch.distributions import Categorical, Distribution, Independent, Normal
 
+from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.networks import Networks
 
 
@@ -93,9 +94,16 @@ class TappedNetworks:
             found["value_fn"] = self.value
         return found
 
-    def _policy(self, obs: Tensor) -> Categorical:
+    @property
+    def action(self) -> ActionSpec:
+        return self.inner.action
+
+    def _policy(self, obs: Tensor) -> Distribution:
         policy = self.inner.modules()["policy"]
-        return Categorical(logits=self.wrap(Through(lambda o: policy(o).logits))(obs))
+        if self.action.kind == "discrete":
+            return Categorical(logits=self.wrap(Through(lambda o: policy(o).logits))(obs))
+        mean, std = self.wrap(Through(lambda o: _location_and_scale(policy(o))))(obs)
+        return Independent(Normal(mean, std, validate_args=False), 1, validate_args=False)
 
     def logp(self, obs: Tensor, actions: Tensor) -> Tensor:
         return self.wrap(Through(lambda o: self.inner.logp(o, actions)))(obs)
@@ -108,6 +116,41 @@ class TappedNetworks:
 
     def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> "TappedNetworks":
         return TappedNetworks(inner=self, wrap=wrap)
+
+
+def _location_and_scale(distribution: Distribution) -> tuple[Tensor, Tensor]:
+    normal = diagonal_normal(distribution, distribution.batch_shape).base_dist
+    assert isinstance(normal, Normal)
+    return normal.loc, normal.scale
+
+
+def diagonal_normal(distribution: Distribution, batch: torch.Size) -> Independent:
+    """A normal over one axis of actions, as `Independent(Normal, 1)` of a batch's shape.
+
+    Args:
+        distribution: `Independent(Normal, 1)`, or a `Normal` whose last axis is the action.
+        batch: the shape before that axis.
+
+    Raises:
+        InvalidArgument: it is another distribution.
+    """
+    base = distribution
+    if isinstance(base, Independent) and base.reinterpreted_batch_ndims == 1:
+        base = base.base_dist
+    # Not a subclass: a truncated normal is one in some libraries.
+    if type(base) is not Normal or base.loc.ndim == 0:
+        raise InvalidArgument.of(
+            "subject", distribution,
+            "its continuous actions are not those of a plain normal distribution",
+            "a policy that gives Independent(Normal(mean, std), 1), neither squashed nor truncated",
+        )  # fmt: skip
+    mean, std = base.loc.reshape(*batch, -1), base.scale.reshape(*batch, -1)
+    return Independent(Normal(mean, std, validate_args=False), 1, validate_args=False)
+
+
+def device_of(parameters: Mapping[str, nn.Parameter]) -> torch.device:
+    """Where networks live: the device of their first parameter."""
+    return next(iter(parameters.values())).device
 
 
 def has_critic(networks: Networks) -> bool:

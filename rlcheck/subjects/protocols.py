@@ -1,30 +1,33 @@
 """An agent that has only an update method: the small protocol by which it is checked.
 
     class MyAgent:
-        policy: nn.Module                   # obs [B, O] -> Categorical, or `agent` below
+        policy: nn.Module                   # obs [B, O] -> Categorical or Independent(Normal, 1),
+                                            # or `agent` below
         value_fn: nn.Module                 # obs [B, O] -> values; left out where there is none
         agent: ...                          # instead of both: CleanRL's two methods
 
         def load(self, batch: dict) -> None: ...   # one rollout with its advantages
         def update(self) -> None: ...              # one optimiser step over all of it
 
-`batch` holds `obs` [T, N, O], `actions`, `logp_old`, `values_old`, `advantages`, `returns`, each
-[T, N], in float64. The gradient is caught at `optimizer.step`, which may be any subclass of
-`torch.optim.Optimizer`; nothing of the agent is edited, and it is a copy of it that is updated.
-One step over the whole batch is due: one epoch, one minibatch. Clipping by norm is held back.
+`batch` holds `obs` [T, N, O], `actions` ([T, N] of indices, or [T, N, D]), and `logp_old`,
+`values_old`, `advantages`, `returns`, each [T, N], in float64. The gradient is caught at
+`optimizer.step`, which may be any subclass of `torch.optim.Optimizer`; nothing of the agent is
+edited, and it is a copy of it that is updated. One step over the whole batch is due: one epoch, one
+minibatch. Clipping by norm is held back.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Categorical
+from torch.distributions import Categorical, Distribution
 
 from rlcheck.errors import InvalidArgument
-from rlcheck.subjects.agents import AgentNetworks, copied, is_agent, make_agent, named_parameters
-from rlcheck.subjects.own import ActionSpec, TappedNetworks
+from rlcheck.subjects.agent_networks import AgentNetworks, named_parameters
+from rlcheck.subjects.agents import copied, is_agent, make_agent, width_of
+from rlcheck.subjects.own import ActionSpec, TappedNetworks, device_of, diagonal_normal
 from rlcheck.subjects.subject import Subject, make_subject
 
 
@@ -46,14 +49,14 @@ class ModuleNetworks:
     """A policy and perhaps a value function, as two modules of somebody's own.
 
     Attributes:
-        policy: obs [B, O] -> `Categorical`.
+        policy: obs [B, O] -> `Categorical`, or `Independent(Normal, 1)`.
         value_fn: obs [B, O] -> [B] or [B, 1].
         named: every trained parameter by name, each once.
         obs_dim: length of one observation.
         action: kind and size of one action.
     """
 
-    policy: Callable[[Tensor], Categorical]
+    policy: Callable[[Tensor], Distribution]
     value_fn: Callable[[Tensor], Tensor] | None
     named: dict[str, nn.Parameter]
     obs_dim: int
@@ -70,8 +73,10 @@ class ModuleNetworks:
             found["value_fn"] = self.value
         return found
 
-    def distribution(self, obs: Tensor) -> Categorical:
+    def distribution(self, obs: Tensor) -> Distribution:
         flat = self.policy(obs.reshape(-1, obs.shape[-1]))
+        if not isinstance(flat, Categorical):
+            return diagonal_normal(flat, obs.shape[:-1])
         return Categorical(logits=flat.logits.reshape(*obs.shape[:-1], -1), validate_args=False)
 
     def logp(self, obs: Tensor, actions: Tensor) -> Tensor:
@@ -135,9 +140,7 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks":
     if agent is not None and is_agent(agent):
         found = make_agent(agent, name=name)
         # The copy that is updated, and not one more copy of it.
-        return AgentNetworks(
-            agent=agent, named=named_parameters(agent), obs_dim=found.obs_dim, action=found.action
-        )
+        return replace(found, agent=agent, named=named_parameters(agent))
     policy: Any = getattr(value, "policy", None)
     value_fn: Any = getattr(value, "value_fn", None)
     if not callable(policy):
@@ -147,10 +150,8 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks":
             "`value_fn`), or `agent`",
         )  # fmt: skip
     named = _named({"policy": policy, "value_fn": value_fn})
-    width = next((int(p.shape[1]) for p in named.values() if p.ndim == 2), None)
-    if width is None:
-        raise InvalidArgument.of("subject", name, "its policy has no weight matrix", "a network")
-    action = _action_of(policy, width, name)
+    width = width_of(named, name)
+    action = _action_of(policy, width, device_of(named), name)
     given: Any = policy  # callable() has narrowed it to something that returns objects
     return ModuleNetworks(
         policy=given, value_fn=value_fn, named=named, obs_dim=width, action=action
@@ -166,17 +167,21 @@ def _named(modules: dict[str, Any]) -> dict[str, nn.Parameter]:
     return found
 
 
-def _action_of(policy: Any, width: int, name: str) -> ActionSpec:
+def _action_of(policy: Any, width: int, device: torch.device, name: str) -> ActionSpec:
     with torch.no_grad():
         try:
-            found = policy(torch.zeros(1, width, dtype=torch.float64))
+            found = policy(torch.zeros(1, width, dtype=torch.float64, device=device))
         except (Exception, SystemExit) as error:
             raise InvalidArgument.of(
                 "subject", name, f"its policy failed with {type(error).__name__}: {error}",
                 "a policy that takes observations [B, O]",
             ) from error  # fmt: skip
-    if not isinstance(found, Categorical):
+    if isinstance(found, Categorical):
+        return ActionSpec(kind="discrete", size=int(found.logits.shape[-1]))
+    if not isinstance(found, Distribution):
         raise InvalidArgument.of(
-            "subject", found, "its policy gives no Categorical", "obs [B, O] -> Categorical"
-        )
-    return ActionSpec(kind="discrete", size=int(found.logits.shape[-1]))
+            "subject", found, "its policy gives no distribution",
+            "obs [B, O] -> Categorical or Independent(Normal, 1)",
+        )  # fmt: skip
+    size = diagonal_normal(found, torch.Size([1])).event_shape[0]
+    return ActionSpec(kind="continuous", size=int(size))

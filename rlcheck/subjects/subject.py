@@ -181,7 +181,6 @@ def make_subject(
     """
     check_choice("layout", layout, LAYOUTS)
     check_choice("arrays", arrays, ARRAYS)
-    check_choice("actions", actions, ACTIONS)
     fixed = dict(settings or {})
     for key, value in fixed.items():
         check_setting(key, value)
@@ -195,8 +194,26 @@ def make_subject(
         own=own,
         flags_as_bool=flags_as_bool,
         fixed=fixed,
-        actions=actions,  # type: ignore[arg-type] - as above
+        actions=acted_with(actions, own),
     )
+
+
+def acted_with(actions: str, own: Any) -> Actions:
+    """The kinds of action to try: those asked for, or the one that the own networks act with.
+
+    Raises:
+        InvalidArgument: there is no such kind, or the networks act with another.
+    """
+    check_choice("actions", actions, ACTIONS)
+    kind = getattr(getattr(own, "action", None), "kind", None)
+    if kind is None:
+        return actions  # type: ignore[return-value] - narrowed by check_choice
+    # "discrete" is what nobody has to say: networks of another kind are taken as they are.
+    if actions not in (kind, "discrete"):
+        raise InvalidArgument.of(
+            "actions", actions, f"the networks that it brings act with {kind} actions", repr(kind)
+        )
+    return kind
 
 
 def check_setting(key: str, value: Any) -> None:

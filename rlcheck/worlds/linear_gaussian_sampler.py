@@ -87,6 +87,23 @@ def sample_segments(
     Raises:
         InvalidArgument: where n or length is not positive.
     """
+    drawn = draw(world, n, length, generator)
+    target = torch.device(device) if device is not None else generator.device
+    moved = Disturbances(
+        starts=drawn.starts.to(target),
+        actions=drawn.actions.to(target),
+        noise=drawn.noise.to(target),
+    )
+    with torch.no_grad():
+        return unroll(world.to(target), policy, moved)
+
+
+def draw(world: LinearGaussianMDP, n: int, length: int, generator: torch.Generator) -> Disturbances:
+    """The random numbers of N segments, on the generator's device.
+
+    Raises:
+        InvalidArgument: where n or length is not positive.
+    """
     if n < 1 or length < 1:
         raise InvalidArgument.of("n, length", (n, length), "is not positive", "integers >= 1")
     home = world.to(generator.device)
@@ -99,19 +116,11 @@ def sample_segments(
         home.initial_weights, episodes * n, replacement=True, generator=generator
     ).reshape(episodes, n)
     spread = normal(episodes, n, home.initial_noise.shape[1]) @ home.initial_noise.T
-    drawn = Disturbances(
+    return Disturbances(
         starts=home.initial_points[chosen] + spread,
         actions=normal(length, n, home.action_dim),
         noise=normal(length, n, home.noise.shape[1]),
     )
-    target = torch.device(device) if device is not None else generator.device
-    moved = Disturbances(
-        starts=drawn.starts.to(target),
-        actions=drawn.actions.to(target),
-        noise=drawn.noise.to(target),
-    )
-    with torch.no_grad():
-        return unroll(world.to(target), policy, moved)
 
 
 def whole_length(world: LinearGaussianMDP) -> int | None:

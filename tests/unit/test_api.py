@@ -7,10 +7,11 @@ import pytest
 import torch
 
 import rlcheck
+from rlcheck.api.checking import resolve
 from rlcheck.claims import CLAIMS
 from rlcheck.errors import InvalidArgument
 from rlcheck.promises import PROMISES
-from rlcheck.subjects import find, make_subject
+from rlcheck.subjects import find, make_agent, make_subject
 from tests.requirements import require
 
 FILE = str(Path(__file__).parent / "subjects" / "agent_file.py")
@@ -72,6 +73,14 @@ def test_names_layout_and_settings_are_handed_on():
     assert verdict.assumed["ent_coef"] == 0.25
 
 
+def test_a_subject_takes_an_agent_and_refuses_what_it_has_itself():
+    loss, agent = find(f"{FILE}:loss").value, find(f"{FILE}:Shared").value
+    found = resolve(rlcheck.Subject(loss=loss), claim="ppo-loss", agent=agent).subject
+    assert set(found.own.parameters) == set(make_agent(agent).parameters)
+    with pytest.raises(InvalidArgument, match=r"Subject\(\.\.\., layout="):
+        rlcheck.check(rlcheck.Subject(loss=right), claim="ppo-clip", layout="flat")
+
+
 def test_a_claim_is_due_where_nothing_else_says_it():
     with pytest.raises(InvalidArgument, match="claim"):
         rlcheck.check(right)
@@ -112,17 +121,6 @@ def test_a_line_that_was_cut_is_refused(line):
 def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(InvalidArgument, match="device"):
         rlcheck.check(right, claim="ppo-clip", device="nowhere")
-
-
-@pytest.mark.gpu
-@pytest.mark.parametrize(("function", "outcome"), [(right, "consistent"), (wrong, "biased")])
-def test_on_a_gpu(function, outcome):
-    def on_the_device(logp, logp_old, advantages, clip_eps):
-        assert logp.is_cuda
-        assert advantages.is_cuda
-        return function(logp, logp_old, advantages, clip_eps)
-
-    assert rlcheck.check(on_the_device, claim="ppo-clip", device="cuda").outcome == outcome
 
 
 def test_an_adapter_is_judged_in_a_child_under_its_own_claim():

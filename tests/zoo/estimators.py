@@ -60,7 +60,7 @@ def one_matrix_product(rewards, values, next_values, gamma, gae_lambda):
     steps = len(rewards)
     following = torch.cat([next_values[:-1], torch.zeros_like(values[:1])])
     deltas = rewards + gamma * following - values
-    times = torch.arange(steps, dtype=rewards.dtype)
+    times = torch.arange(steps).to(rewards)
     exponent = times[None, :] - times[:, None]
     kernel = torch.where(exponent >= 0, (gamma * gae_lambda) ** exponent.clamp(min=0), 0.0)
     return torch.einsum("tk,kn->tn", kernel, deltas)

@@ -5,7 +5,7 @@ import torch
 
 
 def _discounts(rewards, gamma):
-    return gamma ** torch.arange(len(rewards), dtype=rewards.dtype).unsqueeze(1)
+    return gamma ** torch.arange(len(rewards)).to(rewards).unsqueeze(1)
 
 
 def _reward_to_go(rewards, gamma):

@@ -117,7 +117,7 @@ def masked_select(policy, obs, actions, logp_old, advantages, mask):
 
 
 def reversed_cumulative_sum(policy, obs, actions, rewards, gamma):
-    times = torch.arange(len(rewards), dtype=rewards.dtype)
+    times = torch.arange(len(rewards)).to(rewards)
     discounted = rewards * (gamma**times)[:, None]
     weights = discounted.flip(0).cumsum(0).flip(0)
     return -torch.sum(weights * policy(obs).log_prob(actions)) / rewards.shape[1]
@@ -137,7 +137,7 @@ def locals_in_place(policy, obs, actions, rewards, gamma):
     weights = rewards.clone()
     for t in range(len(weights) - 2, -1, -1):
         weights[t] += gamma * weights[t + 1]
-    weights.mul_(gamma ** torch.arange(len(weights), dtype=weights.dtype).unsqueeze(-1))
+    weights.mul_(gamma ** torch.arange(len(weights)).to(weights).unsqueeze(-1))
     weights.neg_()
     weights.mul_(1 / weights.shape[1])
     return (policy(obs).log_prob(actions) * weights).sum()
@@ -149,8 +149,8 @@ def gaussian_reinforce(policy, obs, actions, rewards, gamma):
 
 def padded_episodes(policy, obs, actions, rewards, values, mask, gamma):
     steps = mask.shape[0]
-    lower = torch.ones(steps, steps, dtype=rewards.dtype).triu()
-    times = torch.arange(steps, dtype=rewards.dtype)
+    lower = torch.ones(steps, steps).to(rewards).triu()
+    times = torch.arange(steps).to(rewards)
     kernel = lower * gamma ** (times[None, :] - times[:, None]).clamp(min=0)
     advantages = kernel @ torch.where(mask, rewards, 0.0) - values
     terms = (gamma**times)[:, None] * policy(obs).log_prob(actions) * advantages
@@ -180,7 +180,7 @@ def own_critic_detached(
 
 def powers_in_single_precision(policy, obs, actions, rewards, gamma):
     # A float to the power of integers is float32 in PyTorch, and easily overlooked.
-    powers = (gamma ** torch.arange(len(rewards)))[:, None]
+    powers = (gamma ** torch.arange(len(rewards), device=rewards.device))[:, None]
     to_go = (powers * rewards).flip(0).cumsum(0).flip(0)
     return -(policy(obs).log_prob(actions) * to_go).sum(0).mean()
 

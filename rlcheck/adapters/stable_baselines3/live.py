@@ -144,7 +144,8 @@ def _train_once(
     fill(buffer, obs=obs.to(dtype), actions=actions, **columns)
     changes = {**changes, "rollout_buffer": buffer, "max_grad_norm": float("inf")}
     changes["_logger"] = silent_logger()
-    with own_randomness(), _changed(model, changes), _optimizer_kept(model.policy.optimizer):
+    optimizer = model.policy.optimizer
+    with own_randomness(model.device), _changed(model, changes), _optimizer_kept(optimizer):
         model.train()
 
 

@@ -95,7 +95,7 @@ def _update_once(
     obs, actions = batch["obs"], batch["actions"]
     steps, envs = actions.shape[:2]
     env = empty_vec_env_class()(envs, observation_space(obs), action_space(actions))
-    with own_randomness():
+    with own_randomness(obs.device):
         model = algorithm(
             StandInPolicy,
             env,

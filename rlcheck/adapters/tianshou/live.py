@@ -14,6 +14,7 @@ from rlcheck.adapters.live import Live, action_spec, first_dtype, first_width
 from rlcheck.adapters.surroundings import own_randomness
 from rlcheck.adapters.tianshou.update import update_once
 from rlcheck.errors import InvalidArgument
+from rlcheck.subjects.own import device_of
 
 
 def live(algorithm: Any, obs_dim: int | None = None) -> Live:
@@ -42,9 +43,10 @@ def live(algorithm: Any, obs_dim: int | None = None) -> Live:
     optimised = algorithm.optim._module
     parameters = dict(optimised.named_parameters())
     width, dtype = first_width(parameters, obs_dim), first_dtype(parameters)
+    device = device_of(parameters)
     policy = _policy_of(algorithm, dtype)
     with torch.no_grad():
-        action = action_spec(policy(torch.zeros(1, width, dtype=dtype)))
+        action = action_spec(policy(torch.zeros(1, width, dtype=dtype, device=device)))
     settings = {"vf_coef": float(algorithm.vf_coef), "ent_coef": float(algorithm.ent_coef)}
     if is_ppo:
         settings["clip_eps"] = float(algorithm.eps_clip)
@@ -116,7 +118,7 @@ def _step(
     if actions.is_floating_point():
         actions = actions.to(dtype)
     columns = {name: column.to(dtype) for name, column in columns.items()}
-    with own_randomness(), _kept(algorithm.optim):
+    with own_randomness(obs.device), _kept(algorithm.optim):
         update_once(algorithm, obs.to(dtype), actions, columns)
 
 

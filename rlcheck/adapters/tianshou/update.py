@@ -86,7 +86,7 @@ def update_once(algorithm: Any, obs: Tensor, actions: Tensor, columns: dict[str,
     rows = {"obs": obs, "act": actions, **columns}
     batch = Batch({name: row.detach().flatten(0, 1) for name, row in rows.items()}, info=Batch())
     training = torch_train_mode(algorithm)
-    with own_randomness(), policy_within_training_step(algorithm.policy), training:
+    with own_randomness(obs.device), policy_within_training_step(algorithm.policy), training:
         algorithm._update_with_batch(batch, batch_size=None, repeat=1)
 
 

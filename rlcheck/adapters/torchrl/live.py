@@ -9,9 +9,16 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch.distributions import Categorical, Distribution
 
-from rlcheck.adapters.live import ActionSpec, Live, action_spec, first_dtype, first_width
+from rlcheck.adapters.live import (
+    ActionSpec,
+    Live,
+    action_spec,
+    first_dtype,
+    first_width,
+)
 from rlcheck.adapters.torchrl.modules import total
 from rlcheck.errors import InvalidArgument
+from rlcheck.subjects.own import device_of
 
 _CLAIMS = {
     "ClipPPOLoss": "ppo-loss",
@@ -41,7 +48,7 @@ def live(loss: Any, obs_dim: int | None = None) -> Live:
     parameters = _trained(loss)
     width = first_width(parameters, obs_dim)
     dtype = first_dtype(parameters)
-    networks = _Networks(loss, dtype)
+    networks = _Networks(loss, dtype, device_of(parameters))
     has_critic = getattr(loss, "critic_network", None) is not None
     return Live(
         name=f"torchrl:{kind}",
@@ -63,9 +70,10 @@ def live(loss: Any, obs_dim: int | None = None) -> Live:
 class _Networks:
     """The module's actor and critic as functions, with the parameters that it trains."""
 
-    def __init__(self, loss: Any, dtype: torch.dtype) -> None:
+    def __init__(self, loss: Any, dtype: torch.dtype, device: torch.device) -> None:
         self.loss = loss
         self.dtype = dtype
+        self.device = device
         self.one_hot = False
         self.observation = loss.actor_network.in_keys[0]
 
@@ -74,7 +82,7 @@ class _Networks:
         from torchrl.modules import OneHotCategorical
 
         with torch.no_grad():
-            found = self.distribution(torch.zeros(1, width, dtype=self.dtype))
+            found = self.distribution(torch.zeros(1, width, dtype=self.dtype, device=self.device))
         self.one_hot = isinstance(found, OneHotCategorical)
         return action_spec(found)
 

@@ -7,5 +7,5 @@ def loss(policy, obs, actions, logp_old, rewards, gamma):
     """Importance sampling whose log-ratios are summed, as the chain rule has it."""
     log_ratio = policy(obs).log_prob(actions) - logp_old
     weights = log_ratio.cumsum(0).exp()
-    discounts = gamma ** torch.arange(len(rewards), dtype=rewards.dtype).unsqueeze(-1)
+    discounts = gamma ** torch.arange(len(rewards)).to(rewards).unsqueeze(-1)
     return -(weights * discounts * rewards).sum(0).mean()

@@ -24,6 +24,12 @@ from rlcheck.exact.linear_gaussian.gradient import (
     surrogate_target,
 )
 from rlcheck.exact.linear_gaussian.moments import StateLaw, objective, state_law
+from rlcheck.exact.linear_gaussian.open_loop import (
+    OpenLoop,
+    open_loop,
+    open_loop_clipped,
+    open_loop_surrogate,
+)
 from rlcheck.exact.linear_gaussian.quadratic import Quadratic
 from rlcheck.exact.linear_gaussian.quadrature import (
     gradient_by_quadrature,
@@ -44,6 +50,7 @@ __all__ = [
     "ExactCritic",
     "Grade",
     "GradientEstimate",
+    "OpenLoop",
     "Quadratic",
     "StateLaw",
     "action_values",
@@ -61,6 +68,9 @@ __all__ = [
     "objective",
     "objective_by_quadrature",
     "objective_gradient",
+    "open_loop",
+    "open_loop_clipped",
+    "open_loop_surrogate",
     "quadrature_rollouts",
     "split_rollouts",
     "state_law",

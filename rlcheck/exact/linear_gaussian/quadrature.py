@@ -15,7 +15,7 @@ Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 25.4.46, for 
 exp(-x^2 / 2) by `numpy.polynomial.hermite_e.hermegauss`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -69,6 +69,7 @@ def quadrature_rollouts(
     length: int | None = None,
     noise_order: int | None = None,
     most: int = _MOST_ROLLOUTS,
+    action_orders: Sequence[int] | None = None,
 ) -> Rollout:
     """Every combination of nodes as a rollout with its probability, [T, N].
 
@@ -79,12 +80,14 @@ def quadrature_rollouts(
         length: rows of a segment, with resets inside; None for whole episodes.
         noise_order: nodes for each noise variable; `order` by default.
         most: refuses more rollouts than this.
+        action_orders: nodes for each action dimension, where they are not all to have `order`.
 
     Raises:
         InvalidArgument: where the grid is larger than `most`.
     """
     rows = row_count(world, length)
-    drawn, probability = _grid(world, rows, order, noise_order or order, most)
+    orders = tuple(action_orders or [order] * world.action_dim)
+    drawn, probability = _grid(world, rows, order, noise_order or order, most, orders)
     with torch.no_grad():
         return replace(unroll(world, policy, drawn), probability=probability)
 
@@ -103,7 +106,8 @@ def objective_by_quadrature(
     if world.horizon is None:
         raise InvalidArgument.of("world", world.name, "has no finite horizon", "a horizon")
     unlimited = replace(world, time_limit=None)
-    drawn, probability = _grid(unlimited, world.horizon, order, order, most, last_noise=False)
+    orders = (order,) * world.action_dim
+    drawn, probability = _grid(unlimited, world.horizon, order, order, most, orders, False)
     rewards = unroll(unlimited, policy, drawn).rewards
     powers = world.gamma ** torch.arange(world.horizon, dtype=torch.float64, device=rewards.device)
     return (powers @ rewards) @ probability
@@ -178,6 +182,7 @@ def _grid(
     order: int,
     noise_order: int,
     most: int,
+    action_orders: tuple[int, ...],
     last_noise: bool = True,
 ) -> tuple[Disturbances, Tensor]:
     """Disturbances on all nodes, and the product of their weights."""
@@ -189,7 +194,8 @@ def _grid(
     chosen = (torch.arange(len(world.initial_weights)), world.initial_weights)
     variables = (
         [chosen] * episodes
-        + [acted] * (episodes * spread + rows * controls)
+        + [acted] * (episodes * spread)
+        + [gauss_hermite(nodes) for nodes in action_orders] * rows
         + [shaken] * ((rows - 1) * noises)
         + [final] * noises
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rlcheck.claims import Claim
 from rlcheck.judges.callers import Caller
-from rlcheck.judges.gaussian_case import AnyCase
+from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.structural.bandit import bandit_closed_form
 from rlcheck.judges.structural.batches import (
     duplication,

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from rlcheck.claims import Claim
 from rlcheck.judges.callers import Caller
+from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.expectation import expected_gradient
 from rlcheck.judges.floors import floor
-from rlcheck.judges.gaussian_case import AnyCase
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import Response
 from rlcheck.subjects.batch import Batch

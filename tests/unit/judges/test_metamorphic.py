@@ -6,8 +6,6 @@ import torch
 
 from rlcheck.claims import CLAIMS, find_claim
 from rlcheck.claims.metamorphic import RELATIONS
-from rlcheck.claims.properties import PROPERTIES
-from rlcheck.claims.property import PAGES
 from rlcheck.judges.callers import ReferenceCaller, RowCaller
 from rlcheck.judges.cases import bandit_cases
 from rlcheck.judges.examination import Examination, applicable, measure_again
@@ -18,10 +16,6 @@ from rlcheck.subjects import Subject
 from tests.unit.judges import implementations as made
 from tests.unit.judges import test_structural as structural
 
-CHAPTERS = (
-    "policy-gradient", "baselines", "values", "advantages", "importance-sampling", "surrogates",
-    "trust-region", "ppo", "q-learning",
-)  # fmt: skip
 IDS = ("duplication", *(prop.id for prop in RELATIONS))
 
 
@@ -326,14 +320,6 @@ def test_a_mask_may_multiply_a_divergence():
     tried = [m for m in found.measurements if m.property_id == "masked-slots-ignored"]
     assert {m.note.split("`")[1] for m in tried} >= {"obs", "advantages", "logp_old"}
     assert [m.note for m in tried if not m.holds] == []
-
-
-def test_every_property_names_the_page_that_derives_it():
-    assert {page.partition("/")[0] for page in PAGES} <= set(CHAPTERS)
-    assert {p.derivation for p in PROPERTIES} - {None} <= set(PAGES)
-    for claim in CLAIMS:
-        for prop in PROPERTIES:
-            assert prop.derived_in(claim).partition("/")[0] in CHAPTERS
 
 
 @pytest.mark.gpu

@@ -12,6 +12,7 @@ from rlcheck.judges import verify
 from rlcheck.subjects import load, make_agent
 from rlcheck.subjects.own import ActionSpec
 from rlcheck.verdict import Outcome
+from tests.unit.judges import gaussian_agents
 
 FILE = str(Path(__file__).with_name("agent_file.py"))
 
@@ -110,26 +111,53 @@ def test_an_agent_that_is_no_module():
     assert set(make_agent(Plain()).parameters) == {"actor.weight", "actor.bias", "scale"}
 
 
-class Gaussian(nn.Module):
-    def __init__(self, envs):
-        super().__init__()
-        self.mean = nn.Linear(4, envs.single_action_space.shape[0])
-
-    def get_value(self, x):
-        return x.sum(-1)
-
-    def get_action_and_value(self, x, action=None):
-        probs = torch.distributions.Normal(self.mean(x), 1.0)
-        action = probs.sample() if action is None else action
-        return action, probs.log_prob(action).sum(-1), probs.entropy().sum(-1), self.get_value(x)
+CONTINUOUS = ActionSpec(kind="continuous", size=2)
 
 
-def test_a_continuous_agent_has_no_policy_and_is_refused_where_one_is_needed():
-    networks = make_agent(Gaussian, action=ActionSpec(kind="continuous", size=2))
-    assert "policy" not in networks.modules()
-    assert make_agent(networks.agent).action == ActionSpec(kind="continuous", size=2)
-    with pytest.raises(InvalidArgument, match="discrete actions"):
-        verify(load(f"{FILE}:loss", own=networks), claim="ppo-loss")
+def test_a_continuous_agent_is_read_by_the_normal_that_it_samples():
+    networks = make_agent(gaussian_agents.Agent, action=CONTINUOUS)
+    obs, actions = torch.rand(3, 5, 4, dtype=torch.float64), torch.rand(3, 5, 2).double()
+    flat = [x.reshape(15, -1) for x in (obs, actions)]
+    _, logp, entropy, value = networks.agent.get_action_and_value(*flat)
+    torch.testing.assert_close(networks.logp(obs, actions).flatten(), logp)
+    torch.testing.assert_close(networks.entropy(obs).flatten(), entropy)
+    torch.testing.assert_close(networks.value(obs).flatten(), value.flatten())
+    policy = networks.modules()["policy"](obs)
+    assert (policy.batch_shape, policy.event_shape) == ((3, 5), (2,))
+    policy.base_dist.scale.sum().backward()
+    assert (networks.parameters["actor_logstd"].grad != 0).all()
+
+
+def test_what_a_wrong_agent_says_is_not_believed():
+    right = make_agent(gaussian_agents.Agent, action=CONTINUOUS)
+    wrong = make_agent(gaussian_agents.AveragedLogp, action=CONTINUOUS)
+    obs, actions = torch.rand(6, 4, dtype=torch.float64), torch.rand(6, 2, dtype=torch.float64)
+    assert torch.equal(wrong.logp(obs, actions), right.logp(obs, actions))
+
+
+def test_an_instance_tells_its_widths_though_its_deviation_comes_first():
+    agent = make_agent(gaussian_agents.Agent, obs_dim=7, action=CONTINUOUS).agent
+    assert next(iter(dict(agent.named_parameters()))) == "actor_logstd"
+    found = make_agent(agent)
+    assert (found.obs_dim, found.action) == (7, CONTINUOUS)
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (gaussian_agents.Squashed, "no plain samples of the Normal"),
+        (gaussian_agents.Correlated, "no Normal is behind them"),
+    ],
+)
+def test_actions_that_are_not_those_of_a_normal_are_refused(agent, said):
+    with pytest.raises(InvalidArgument, match=said):
+        make_agent(agent, action=CONTINUOUS)
+
+
+def test_no_normal_is_recorded_afterwards():
+    before = torch.distributions.Normal.__init__
+    make_agent(gaussian_agents.Agent, action=CONTINUOUS)
+    assert torch.distributions.Normal.__init__ is before
 
 
 @pytest.mark.parametrize(

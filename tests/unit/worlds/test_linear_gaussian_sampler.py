@@ -161,9 +161,8 @@ def test_a_policy_that_is_no_gaussian_is_refused() -> None:
         sample_segments(point_mass(), Discrete(), 3, 2, _generator())
 
 
-@pytest.mark.gpu
-def test_the_sampler_runs_where_the_generator_lives() -> None:
+def test_the_sampler_runs_where_the_generator_lives(device: str) -> None:
     world, policy = _world(horizon=3)
-    generator = torch.Generator("cuda").manual_seed(0)
-    rollout = sample_episodes(world, policy.to("cuda"), 7, generator)
-    assert rollout.obs.device.type == "cuda"
+    generator = torch.Generator(device).manual_seed(0)
+    rollout = sample_episodes(world, policy.to(device), 7, generator)
+    assert rollout.obs.device.type == device

@@ -1,0 +1,58 @@
+"""Whether autograd reaches every parameter that somebody's own networks depend on.
+
+An agent that detaches its deviation trains everything but that: the same numbers come out, with a
+gradient missing on both sides of every comparison. Moved by hand, the parameter tells.
+"""
+
+import torch
+from torch import Tensor
+
+from rlcheck.judges.response import SubjectFailure
+from rlcheck.judges.tilt import gaussian_of
+from rlcheck.subjects.own import BroughtNetworks, has_critic
+from rlcheck.worlds.linear_gaussian_sampler import mean_and_std
+
+_STEP = 0.125
+_SEED = 20_250_104
+
+
+def require_reached(own: BroughtNetworks) -> None:
+    """Tries every parameter of continuous networks.
+
+    Raises:
+        SubjectFailure: an output moves with a parameter, and the gradient of none reaches it.
+    """
+    generator = torch.Generator().manual_seed(_SEED)
+    obs = torch.rand(4, own.obs_dim, generator=generator, dtype=torch.float64) - 0.5
+    parameters = own.parameters
+    obs = obs.to(next(iter(parameters.values())).device)
+    before = _outputs(own, obs)
+    total = before.sum()
+    reached = (
+        torch.autograd.grad(total, list(parameters.values()), allow_unused=True)
+        if total.requires_grad
+        else [None] * len(parameters)
+    )
+    cut = [name for name, g in zip(parameters, reached, strict=True) if g is None]
+    moving = [name for name in cut if _moves(own, obs, parameters[name], before.detach())]
+    if moving:
+        raise SubjectFailure(
+            f"no gradient reaches {', '.join(moving)} of its networks, whose outputs depend on it"
+        )
+
+
+def _outputs(own: BroughtNetworks, obs: Tensor) -> Tensor:
+    mean, std = mean_and_std(gaussian_of(own, obs))
+    values = own.value(obs.to(own.dtype)).to(mean) if has_critic(own) else mean.new_zeros(len(obs))
+    return torch.cat([mean, std, values[:, None]], dim=1)
+
+
+@torch.no_grad()
+def _moves(own: BroughtNetworks, obs: Tensor, parameter: Tensor, before: Tensor) -> bool:
+    kept = parameter.detach().clone()
+    try:
+        parameter.add_(_STEP)
+        # Both answers come from the same operations: any difference is the parameter's.
+        return not torch.equal(_outputs(own, obs), before)
+    finally:
+        parameter.copy_(kept)
