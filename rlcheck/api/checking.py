@@ -65,7 +65,8 @@ def check(
     asked = {"settings": dict(settings or {}), "device": device, "seed": seed}
     asked |= {"replay": replay, "shrink": shrink}
     if isinstance(subject, str) and is_adapter(subject):
-        _refuse_for_adapters(names=names, agent=agent)
+        instead = "no {}, or a function of your own"
+        _refuse_own("an adapter", instead, names=names, agent=agent)
         promised = claim.id if isinstance(claim, Claim) else claim
         verdict = in_a_child({"name": subject, "claim": promised, **asked})
         return repeatable(verdict, subject, words)
@@ -109,9 +110,10 @@ def resolve(
     """
     notes: tuple[str, ...] = ()
     if isinstance(subject, Subject):
-        _refuse_for_subjects(names=names, layout=layout, arrays=arrays, actions=actions)
+        given = {"names": names, "layout": layout, "arrays": arrays, "actions": actions}
+        _refuse_own("a Subject", "Subject(..., {}=...)", **given)
     elif not isinstance(subject, str) and is_live(subject):
-        _refuse_for_live(agent)
+        _refuse_own("a live object", "no {}", agent=agent)
         live = from_live(subject)
         notes = _left_and_changed(live.conventions, live.changed)
         claim = claim or live.claim
@@ -234,28 +236,11 @@ def _own_networks(agent: Any, actions: str) -> tuple[Any, str]:
     return make_agent(value, name=name, action=assumed_action(value, actions)), printed
 
 
-def _refuse_for_live(agent: Any) -> None:
-    if agent is not None:
-        raise InvalidArgument.of(
-            "agent", agent, "a library's live object brings its own networks", "no agent"
-        )
-
-
-def _refuse_for_subjects(**options: Any) -> None:
-    for name, value in options.items():
-        if value not in (None, {}, _DEFAULTS.get(name)):
-            raise InvalidArgument.of(
-                name, value, "a Subject has its own, and this one would not be heard",
-                f"Subject(..., {name}=...)",
-            )  # fmt: skip
-
-
-def _refuse_for_adapters(**given: Any) -> None:
+def _refuse_own(who: str, instead: str, **given: Any) -> None:
+    """Refuses what would not be heard, because who is checked has it already."""
     for name, value in given.items():
-        if value:
-            raise InvalidArgument.of(
-                name, value, "an adapter knows its own", f"no {name}, or a function of your own"
-            )
+        if value not in (None, {}, _DEFAULTS.get(name)):
+            raise InvalidArgument.of(name, value, f"{who} knows its own", instead.format(name))
 
 
 def _left_and_changed(left: tuple[str, ...], changed: tuple[str, ...]) -> tuple[str, ...]:
