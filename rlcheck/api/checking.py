@@ -108,7 +108,10 @@ def resolve(
         InvalidArgument: as `check`.
     """
     notes: tuple[str, ...] = ()
-    if not isinstance(subject, Subject | str) and is_live(subject):
+    if isinstance(subject, Subject):
+        _refuse_for_subjects(names=names, layout=layout, arrays=arrays, actions=actions)
+    elif not isinstance(subject, str) and is_live(subject):
+        _refuse_for_live(agent)
         live = from_live(subject)
         notes = _left_and_changed(live.conventions, live.changed)
         claim = claim or live.claim
@@ -206,16 +209,13 @@ def _subject(
     actions: str,
     agent: Any,
 ) -> Subject:
-    if isinstance(subject, Subject):
-        return subject
     options = {"names": names, "layout": layout, "arrays": arrays, "actions": actions}
     own, printed = None, ""
     if agent is not None:
-        value, name = agent, getattr(agent, "__name__", type(agent).__name__)
-        if isinstance(agent, str):
-            imported = find(agent)
-            value, name, printed = imported.value, imported.name, imported.printed
-        own = make_agent(value, name=name, action=assumed_action(value, actions))
+        spoken_of = subject.actions if isinstance(subject, Subject) else actions
+        own, printed = _own_networks(agent, spoken_of)
+    if isinstance(subject, Subject):
+        return subject if own is None else replace(subject, own=own, printed=printed)
     if isinstance(subject, str):
         found = load(subject, own=own, **options)
         return replace(found, printed=found.printed + printed)
@@ -223,6 +223,31 @@ def _subject(
         raise InvalidArgument.of("subject", subject, "it is nothing", _NAMES_A_THING)
     found = from_object(subject, own=own, **options)
     return replace(found, printed=printed)
+
+
+def _own_networks(agent: Any, actions: str) -> tuple[Any, str]:
+    """The networks of an agent, and what importing it printed."""
+    value, name, printed = agent, getattr(agent, "__name__", type(agent).__name__), ""
+    if isinstance(agent, str):
+        imported = find(agent)
+        value, name, printed = imported.value, imported.name, imported.printed
+    return make_agent(value, name=name, action=assumed_action(value, actions)), printed
+
+
+def _refuse_for_live(agent: Any) -> None:
+    if agent is not None:
+        raise InvalidArgument.of(
+            "agent", agent, "a library's live object brings its own networks", "no agent"
+        )
+
+
+def _refuse_for_subjects(**options: Any) -> None:
+    for name, value in options.items():
+        if value not in (None, {}, _DEFAULTS.get(name)):
+            raise InvalidArgument.of(
+                name, value, "a Subject has its own, and this one would not be heard",
+                f"Subject(..., {name}=...)",
+            )  # fmt: skip
 
 
 def _refuse_for_adapters(**given: Any) -> None:

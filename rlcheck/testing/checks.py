@@ -20,7 +20,7 @@ class CheckFailed(AssertionError):
     """A promise that is not kept; its text is the report."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Check:
     """One property of one implementation. Calling it raises where the property fails.
 
@@ -38,6 +38,10 @@ class Check:
     suite: Suite
     property: Property | None
     strict: bool = False
+
+    def __repr__(self) -> str:
+        # pytest prints the arguments of a failing test, and there one line is enough.
+        return f"<{self.id} of {self.suite.name}>"
 
     def __call__(self) -> None:
         """Tries the property on every set of worlds.

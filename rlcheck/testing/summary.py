@@ -70,9 +70,11 @@ def _world(verdict: Verdict) -> Iterator[str]:
     if finding is None:
         return
     sizes = (
-        (finding.n_states, "states"), (finding.horizon, "steps"), (finding.n_rollouts, "rollouts")
+        (finding.n_states, "state"), (finding.horizon, "step"), (finding.n_rollouts, "rollout")
     )  # fmt: skip
-    told = ", ".join(f"{size} {what}" for size, what in sizes if size is not None)
+    told = ", ".join(
+        f"{size} {what}{'' if size == 1 else 's'}" for size, what in sizes if size is not None
+    )
     if told:
         yield f"smallest world: {told}, for {finding.property}"
     replay = replay_line(verdict)

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 import rlcheck
+from rlcheck.api.checking import resolve
 from rlcheck.claims import CLAIMS
 from rlcheck.errors import InvalidArgument
 from rlcheck.promises import PROMISES
-from rlcheck.subjects import find, make_subject
+from rlcheck.subjects import find, make_agent, make_subject
 from tests.requirements import require
 
 FILE = str(Path(__file__).parent / "subjects" / "agent_file.py")
@@ -70,6 +71,14 @@ def test_names_layout_and_settings_are_handed_on():
     verdict = rlcheck.check(bonus, **asked, settings={"ent_coef": 0.25})
     assert (verdict.outcome, verdict.error) == ("consistent", None)
     assert verdict.assumed["ent_coef"] == 0.25
+
+
+def test_a_subject_takes_an_agent_and_refuses_what_it_has_itself():
+    loss, agent = find(f"{FILE}:loss").value, find(f"{FILE}:Shared").value
+    found = resolve(rlcheck.Subject(loss=loss), claim="ppo-loss", agent=agent).subject
+    assert set(found.own.parameters) == set(make_agent(agent).parameters)
+    with pytest.raises(InvalidArgument, match=r"Subject\(\.\.\., layout="):
+        rlcheck.check(rlcheck.Subject(loss=right), claim="ppo-clip", layout="flat")
 
 
 def test_a_claim_is_due_where_nothing_else_says_it():

@@ -127,3 +127,24 @@ def test_a_failure_says_what_to_try(function, claim, told):
     assert verdict.outcome == "biased"
     assert verdict.error is not None
     assert told in verdict.error
+
+
+def _whitened(advantages):
+    return (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+
+
+def whitened(rewards, values, next_values, terminated, truncated, gamma, gae_lambda):
+    return _whitened(_gae(rewards, values, next_values, terminated, truncated, gamma, gae_lambda))
+
+
+def whitened_by_rows(rewards, values, last_values, dones_before, next_done, gamma, gae_lambda):
+    next_values = torch.cat([values[1:], last_values[None]])
+    ends = torch.cat([dones_before[1:], next_done[None]])
+    return _whitened(_gae(rewards, values, next_values, ends, ends, gamma, gae_lambda))
+
+
+@pytest.mark.parametrize("function", [whitened, whitened_by_rows])
+def test_whitening_is_a_convention_whichever_array_the_value_is_read_from(function):
+    # Once a batch was spoilt in a way that cannot happen: V(s') of a row and V(s) of the next.
+    verdict = judged(function, "gae")
+    assert (verdict.outcome, verdict.conventions) == ("convention", ("whiten-ddof1",))

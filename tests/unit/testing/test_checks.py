@@ -98,6 +98,10 @@ def test_one_examination_serves_all_checks():
     assert after_one == len(calls) > 0
 
 
+def test_a_check_is_printed_in_one_short_line():
+    assert repr(checks_of(cpi, claim="cpi")[0]) == "<same-batch-on-policy of cpi>"
+
+
 def test_parts_come_first_and_by_their_own_claims():
     whole = Subject(returns=to_go, loss=lambda returns, logp: -(logp * returns).sum(0).mean())
     ids = [check.id for check in checks_of(whole, claim="reinforce")]
