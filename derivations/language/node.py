@@ -1,0 +1,61 @@
+"""The base of every object that the derivations write: a SymPy expression that knows its parts."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sympy import Expr, Symbol, sympify
+from sympy.core.basic import Basic
+
+
+class Node(Expr):
+    """A SymPy expression with named arguments and no evaluation of its own.
+
+    A subclass lists its arguments' names in `fields`, those that are bound variables in `binds`,
+    and those in whose scope the bound variables are in `scope`. Optional arguments come last.
+    SymPy may reorder sums and products of nodes; it never looks inside one.
+    """
+
+    is_commutative = True
+    fields: tuple[str, ...] = ()
+    optional: int = 0
+    binds: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+
+    def __new__(cls, *args: Any) -> "Node":
+        least = len(cls.fields) - cls.optional
+        if not least <= len(args) <= len(cls.fields):
+            raise TypeError(f"{cls.__name__} takes {', '.join(cls.fields)}; got {len(args)}")
+        parts = [Symbol(part) if isinstance(part, str) else sympify(part) for part in args]
+        return Expr.__new__(cls, *parts)
+
+    def __getattr__(self, name: str) -> Any:
+        fields = type(self).fields
+        if name in fields:
+            index = fields.index(name)
+            return self.args[index] if index < len(self.args) else None
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    @property
+    def free_symbols(self) -> set[Basic]:
+        """The symbols that stand for something outside, as every binder of SymPy has it."""
+        bound = {getattr(self, name) for name in self.binds}
+        free: set[Basic] = set()
+        for name, part in zip(self.fields, self.args, strict=False):
+            if name in self.binds:
+                continue
+            free |= part.free_symbols - (bound if name in self.scope else set())
+        return free
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return self.args
+
+
+def bracketed(printer: Any, parts: Iterable[Basic]) -> str:
+    """The arguments of a function, separated by commas."""
+    return ", ".join(printer._print(part) for part in parts)
+
+
+def wrapped(printer: Any, body: Basic) -> str:
+    """A body behind a sum or ∇: in parentheses where it is itself a sum."""
+    text = printer._print(body)
+    return rf"\left({text}\right)" if body.is_Add else text
