@@ -34,6 +34,15 @@ class Root(Node):
         return rf"\sqrt{{{printer._print(self.body)}}}"
 
 
+class Absolute(Node):
+    """|body|."""
+
+    fields = ("body",)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\left\lvert {printer._print(self.body)} \right\rvert"
+
+
 class Minimum(Node):
     """min(first, second)."""
 

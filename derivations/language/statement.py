@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, sympify
 
 
 class Relation(StrEnum):
@@ -52,7 +52,7 @@ def each_outcome(variable: Symbol) -> Each:
 
 def each_time(variable: Symbol, first: Any, last: Any) -> Each:
     """For every time from `first` to `last`."""
-    return Each(variable=variable, kind=Kind.TIME, first=first, last=last)
+    return Each(variable=variable, kind=Kind.TIME, first=sympify(first), last=sympify(last))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,8 @@ class Derivation:
         lines: the rest.
         forall: the variables over which every line is quantified.
         premises: what is given; a line may use them by its multipliers.
-        sizes: the worlds on which it is checked; empty for those of the house.
+        splits: into regions, for a derivation with min, max or clip.
+        sizes: (|S|, |A|, T) of the worlds on which it is checked; empty for those of the house.
         setting: by language, what the symbols are where the notation alone does not say.
     """
 
@@ -125,7 +126,8 @@ class Derivation:
     lines: tuple[Line, ...]
     forall: tuple[Each, ...] = ()
     premises: tuple[Statement, ...] = ()
-    sizes: tuple[Any, ...] = ()
+    splits: tuple[Any, ...] = ()
+    sizes: tuple[tuple[int, int, int], ...] = ()
     setting: Mapping[str, str] = field(default_factory=dict)
 
     def left(self, number: int) -> Expr:

@@ -15,7 +15,7 @@ T = Symbol("T", integer=True, nonnegative=True)
 """The number of steps of a trajectory."""
 gamma = Symbol("gamma", positive=True)
 lam = Symbol("lambda", positive=True)
-t, k, l, n = (Symbol(name, integer=True) for name in ("t", "k", "l", "n"))
+t, k, j, n, m = (Symbol(name, integer=True) for name in ("t", "k", "j", "n", "m"))
 s, s_next, a, a_other, x, y = (Symbol(name) for name in ("s", "s'", "a", "a'", "x", "y"))
 
 

@@ -15,7 +15,7 @@ from derivations.language.terms import (
     a,
     gamma,
     k,
-    l,
+    j,
     lam,
     s,
     s_next,
@@ -40,9 +40,9 @@ FALSE = (
         "the printed last exponent of GAE",
         1,
         gae(t, T - 1),
-        equals(TimeSum(l, 0, T - 1 - t, (gamma * lam) ** l * Table("delta", t + l)), "k = t + l"),
+        equals(TimeSum(j, 0, T - 1 - t, (gamma * lam) ** j * Table("delta", t + j)), "k = t + j"),
         equals(
-            TimeSum(l, 0, T - 2 - t, (gamma * lam) ** l * Table("delta", t + l))
+            TimeSum(j, 0, T - 2 - t, (gamma * lam) ** j * Table("delta", t + j))
             + (gamma * lam) ** (T - t + 1) * Table("delta", T - 1),
             "the last term written out",
         ),
@@ -60,7 +60,7 @@ FALSE = (
         "an index shifted below the sign of summation only",
         0,
         gae(t, T - 1),
-        equals(TimeSum(l, 0, T - 1 - t, (gamma * lam) ** l * Table("delta", l)), "k = t + l"),
+        equals(TimeSum(j, 0, T - 1 - t, (gamma * lam) ** j * Table("delta", j)), "k = t + j"),
         forall=EVERY_T,
     ),
     false(

@@ -1,0 +1,21 @@
+"""The free symbols as SymPy symbols: the explicit expression, for `cancel` and for the reader."""
+
+from typing import Any
+
+from sympy import Expr, Rational, Symbol, log, sqrt
+
+
+class SymbolPoint:
+    """Every free symbol is a SymPy symbol of its name."""
+
+    def variable(self, name: str) -> Symbol:
+        return Symbol(name, positive=True)
+
+    def number(self, rational: Rational) -> Rational:
+        return rational
+
+    def log(self, argument: Expr) -> Expr:
+        return log(argument)
+
+    def root(self, argument: Expr) -> Any:
+        return sqrt(argument)
