@@ -110,5 +110,31 @@ class ConditionalExpectation(Node):
         return rf"\mathbb{{E}}_{{{law}}}\left[{body} \,\middle|\, {given}\right]"
 
 
-TRAJECTORY_BINDERS = (TrajectorySum, Expectation, ConditionalExpectation)
+class SampleExpectation(Node):
+    """E[body] over `count` independent trajectories τ¹, τ², ... of the policy."""
+
+    fields = ("policy", "count", "body")
+
+    def _latex(self, printer: Any) -> str:
+        policy, count, body = (printer._print(part) for part in self.args)
+        law = rf"\tau^1, \dots, \tau^{{{count}}} \sim \pi_{{{policy}}}"
+        return rf"\mathbb{{E}}_{{{law}}}\left[{body}\right]"
+
+
+class OfSample(Node):
+    """The body for trajectory number `index` of independent ones."""
+
+    fields = ("index", "body")
+
+    def _latex(self, printer: Any) -> str:
+        index, body = (printer._print(part) for part in self.args)
+        return rf"\left({body}\right)^{{({index})}}"
+
+
+TRAJECTORY_BINDERS = (
+    TrajectorySum,
+    Expectation,
+    ConditionalExpectation,
+    SampleExpectation,
+)
 """Where these stand, s_t and a_t inside `body` are those of their own trajectory."""

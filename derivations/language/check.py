@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 
-from sympy import Expr
+from sympy import Add, Expr, Integer, Mul, Number, Pow, Symbol
 
-from derivations.language import binders, functionals, operators, terms
+from derivations.language import operators, terms
 from derivations.language.equality import Claim, FieldProof, prove_equal
 from derivations.language.facts import Facts, quantifier_facts
 from derivations.language.lemmas import LEMMAS
@@ -19,11 +19,23 @@ from derivations.language.normal import normal, same_normal_form
 from derivations.language.positivity import known_non_negative
 from derivations.language.refusal import Refused
 from derivations.language.regions import Region, regions, resolve, sign
-from derivations.language.statement import Derivation, Line, Relation, Statement
+from derivations.language.statement import Derivation, Induction, Line, Relation, Statement
 from derivations.language.world import Relaxation, Size
 
 SIZES = ((1, 2, 1), (2, 2, 2), (2, 2, 3), (3, 2, 2), (2, 3, 2))
 """(|S|, |A|, T) of the worlds on which a line is checked, the smallest first."""
+
+SIZELESS = (
+    operators.Gradient,
+    operators.Log,
+    operators.Root,
+    operators.Absolute,
+    operators.Minimum,
+    operators.Maximum,
+    operators.Clip,
+    operators.Frozen,
+)
+"""What can be said of numbers, without any world."""
 
 MOST_CANDIDATES = 200
 """Rewritten forms of one line that are looked at."""
@@ -55,7 +67,7 @@ class Accepted:
 class Checked:
     """A derivation all of whose lines hold."""
 
-    derivation: Derivation
+    derivation: Derivation | Induction
     lines: tuple[Accepted, ...]
     seconds: float
 
@@ -81,7 +93,45 @@ def check(derivation: Derivation) -> Checked:
             raise Refused(f"{derivation.name}, line {number + 1}: {refusal}") from refusal
     if not lines:
         raise Refused(f"{derivation.name} has no line")
+    _require_one_direction(derivation)
     return Checked(derivation=derivation, lines=tuple(lines), seconds=perf_counter() - start)
+
+
+def _require_one_direction(derivation: Derivation) -> None:
+    """A chain with ≤ and ≥ in it says nothing of its ends."""
+    relations = {line.relation for line in derivation.lines}
+    if {Relation.AT_MOST, Relation.AT_LEAST} <= relations:
+        raise Refused(f"{derivation.name} mixes ≤ and ≥")
+
+
+def check_induction(induction: Induction) -> Checked:
+    """Checks base and step; every line must hold in general.
+
+    Raises:
+        Refused: a line does not hold, or the two do not make the claim.
+    """
+    start = perf_counter()
+    n = induction.variable
+    _require_conclusion(induction.base, _instance(induction.claim, {n: Integer(0)}))
+    _require_conclusion(induction.step, _instance(induction.claim, {n: n + 1}))
+    lines = (*check(induction.base).lines, *check(induction.step).lines)
+    if any(line.label is not Label.GENERAL for line in lines):
+        raise Refused(f"{induction.name}: a line of an induction must hold in general")
+    return Checked(derivation=induction, lines=lines, seconds=perf_counter() - start)
+
+
+def _instance(claim: Statement, where: dict[Symbol, Expr]) -> Statement:
+    return Statement(
+        left=claim.left.xreplace(where), relation=claim.relation, right=claim.right.xreplace(where)
+    )
+
+
+def _require_conclusion(derivation: Derivation, wanted: Statement) -> None:
+    got = derivation.conclusion
+    sides = ((got.left, wanted.left), (got.right, wanted.right))
+    same = all(same_normal_form(one, other) for one, other in sides)
+    if not same or got.relation is not wanted.relation or derivation.premises:
+        raise Refused(f"{derivation.name} does not conclude {wanted.left} = {wanted.right}")
 
 
 def check_line(
@@ -122,34 +172,21 @@ def _route(line: Line) -> str:
 
 def _label_of_instances(statement: Statement) -> Label:
     """Where nothing has a size, the prime field proves the line for all values there are."""
-    sized = (
-        *binders.TRAJECTORY_BINDERS,
-        binders.VariableSum,
-        binders.ActionExpectation,
-        binders.OutcomeExpectation,
-        operators.OutcomeVariance,
-        operators.SquaredNorm,
-        operators.Variance,
-        binders.TimeSum,
-        binders.TimeProduct,
-        functionals.TrajectoryProbability,
-        functionals.Return,
-        functionals.Objective,
-        functionals.ObjectiveForever,
-        functionals.Value,
-        functionals.ActionValue,
-        functionals.Advantage,
-        functionals.StateLaw,
-        functionals.Occupancy,
-        terms.Pi,
-        terms.Law,
-        terms.Dynamics,
-        terms.Initial,
-    )
-    sides = (statement.left, statement.right)
-    if any(side.has(*sized) or terms.T in side.free_symbols for side in sides):
-        return Label.SIZES
-    return Label.GENERAL
+    plain = all(_has_no_size(side) for side in (statement.left, statement.right))
+    return Label.GENERAL if plain and not statement.forall else Label.SIZES
+
+
+def _has_no_size(expr: Expr) -> bool:
+    """Whether the expression is about numbers and functions of θ alone."""
+    if isinstance(expr, Pow):
+        return _has_no_size(expr.base) and isinstance(expr.exp, Integer)
+    if isinstance(expr, Symbol):
+        return expr != terms.T and not expr.is_integer
+    if isinstance(expr, (terms.Table, terms.Parametric)):
+        return len(expr.args) == 1
+    if isinstance(expr, (Number, Add, Mul, *SIZELESS)):
+        return all(_has_no_size(part) for part in expr.args)
+    return False
 
 
 def _without_premises(derivation: Derivation, line: Line, statement: Statement) -> Statement:

@@ -7,7 +7,7 @@ prime divides all its coefficients. Both bounds are computed from the expression
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from math import log2
@@ -144,8 +144,17 @@ def _quantified(forall: tuple[Each, ...], evaluate: Evaluator, scope: Scope) -> 
         yield scope
         return
     each, rest = forall[0], forall[1:]
+    for chosen in _choices(each, evaluate, scope):
+        yield from _quantified(rest, evaluate, chosen)
+
+
+def _choices(each: Each, evaluate: Evaluator, scope: Scope) -> Iterator[Scope]:
+    if each.kind is Kind.TRAJECTORY:
+        for states, actions in evaluate.world.trajectories(evaluate.world.size.steps):
+            yield replace(scope, states=states, actions=actions)
+        return
     for value in _values(each, evaluate, scope):
-        yield from _quantified(rest, evaluate, scope.bind(each.variable, value))
+        yield scope.bind(each.variable, value)
 
 
 def _values(each: Each, evaluate: Evaluator, scope: Scope) -> range:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, S, Symbol
@@ -25,6 +26,7 @@ class Scope:
         coordinate: of θ, that a gradient gives.
         differentiating: inside ∇, where π_θ carries its slope.
         at_old: θ = θ_old.
+        samples: the trajectories of an expectation over several.
     """
 
     values: Mapping[Symbol, int]
@@ -33,6 +35,7 @@ class Scope:
     coordinate: int = 0
     differentiating: bool = False
     at_old: bool = False
+    samples: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
 
     @property
     def slopes(self) -> int | None:
@@ -317,6 +320,34 @@ def _conditional(ev: Evaluator, expr: binders.ConditionalExpectation, scope: Sco
     return total / mass
 
 
+def _sample_expectation(ev: Evaluator, expr: binders.SampleExpectation, scope: Scope) -> Any:
+    """All tuples of trajectories, each with the product of the probabilities."""
+    count = ev.integer(expr.count, scope)
+    weighted = ev.weighted_trajectories(expr.policy, ev.world.size.steps, scope)
+    total = ev.world.zero
+    for chosen in product(weighted, repeat=count):
+        samples = tuple((states, actions) for _, states, actions in chosen)
+        value = ev(expr.body, replace(scope, samples=samples, states=None, actions=None))
+        for probability, _, _ in chosen:
+            value = probability * value
+        total = total + value
+    return total
+
+
+def _of_sample(ev: Evaluator, expr: binders.OfSample, scope: Scope) -> Any:
+    number = ev.integer(expr.index, scope)
+    if not 1 <= number <= len(scope.samples):
+        raise Undefined(f"sample {number} of {len(scope.samples)}")
+    states, actions = scope.samples[number - 1]
+    return ev(expr.body, replace(scope, states=states, actions=actions))
+
+
+def _trajectory_table(ev: Evaluator, expr: terms.TrajectoryTable, scope: Scope) -> Any:
+    if scope.states is None or scope.actions is None:
+        raise Undefined(f"{expr} outside any trajectory")
+    return ev.world.table(expr.args[0], (*scope.states, *scope.actions), scope.slopes)
+
+
 def _trajectory_probability(ev: Evaluator, expr: Any, scope: Scope) -> Any:
     length = ev.integer(expr.length, scope)
     if scope.states is None or scope.actions is None or len(scope.actions) < length:
@@ -547,6 +578,7 @@ _RULES: dict[type, Rule] = {
     terms.Reward: _reward,
     terms.Pi: _pi,
     terms.Table: _table,
+    terms.TrajectoryTable: _trajectory_table,
     terms.Parametric: _parametric,
     terms.Law: _law,
     binders.TimeSum: _time_sum,
@@ -559,6 +591,8 @@ _RULES: dict[type, Rule] = {
     binders.TrajectorySum: _trajectory_sum,
     binders.Expectation: _expectation,
     binders.ConditionalExpectation: _conditional,
+    binders.SampleExpectation: _sample_expectation,
+    binders.OfSample: _of_sample,
     functionals.TrajectoryProbability: _trajectory_probability,
     functionals.Return: _return,
     functionals.Value: _value,

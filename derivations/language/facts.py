@@ -1,6 +1,4 @@
-"""What is known of times: enough to see that a range is not empty or that one time is before
-another.
-"""
+"""What is known of times: enough to see that a range is not empty, or one time before another."""
 
 from itertools import combinations_with_replacement
 

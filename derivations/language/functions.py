@@ -74,13 +74,10 @@ class PolicyNumbers:
     def _resolvent(self, discount: Any) -> list[list[Any]]:
         """I − discount · P^π."""
         chain = self._chain()
-        return [
-            [
-                (self._one if i == j else self._world.zero) - discount * chain[i][j]
-                for j in self._states
-            ]
-            for i in self._states
-        ]
+        rows = [[-discount * chain[i][j] for j in self._states] for i in self._states]
+        for i in self._states:
+            rows[i][i] = self._one + rows[i][i]
+        return rows
 
     def values_forever(self, discount: Any) -> list[Any]:
         """V with V = r^π + γ P^π V."""

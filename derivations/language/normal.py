@@ -112,6 +112,8 @@ def depends_on_trajectory(expr: Any) -> bool:
         terms.ActionAt,
         functionals.TrajectoryProbability,
         functionals.Return,
+        terms.TrajectoryTable,
+        binders.OfSample,
     )
     if isinstance(expr, at_hand):
         return True

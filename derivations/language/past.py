@@ -23,7 +23,13 @@ def depends_only_on_past(
         return known_at_most(later, time, facts)
     if isinstance(
         expr,
-        (functionals.TrajectoryProbability, functionals.Return, *binders.TRAJECTORY_BINDERS),
+        (
+            functionals.TrajectoryProbability,
+            functionals.Return,
+            terms.TrajectoryTable,
+            binders.OfSample,
+            *binders.TRAJECTORY_BINDERS,
+        ),
     ):
         return False
     if isinstance(expr, (binders.TimeSum, binders.TimeProduct)):

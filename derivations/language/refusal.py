@@ -6,9 +6,7 @@ class Refused(Exception):
 
 
 class Undefined(Refused):
-    """A side of the step has no value: a time outside the trajectory, a logarithm of what may be
-    negative, a symbol that nothing gives a meaning to.
-    """
+    """A side has no value: a time outside the trajectory, a logarithm of what may be negative."""
 
 
 class PoleAtPoint(ZeroDivisionError):

@@ -9,7 +9,7 @@ breakpoints are shown to be in order; that is checked.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
+from itertools import pairwise, product
 
 from sympy import Basic, Expr, Poly, Symbol, fraction, sympify, together
 
@@ -83,7 +83,7 @@ def _pieces(split: Split) -> list[tuple[Expr, bool]]:
     points = [sympify(point) for point in split.points]
     ends = [split.low, *points, split.high]
     pieces: list[tuple[Expr, bool]] = [
-        (_between(low, high, u), True) for low, high in zip(ends, ends[1:], strict=False)
+        (_between(low, high, u), True) for low, high in pairwise(ends)
     ]
     if split.breakpoints is Breakpoints.INCLUDED:
         pieces += [(point, False) for point in points]
@@ -103,7 +103,7 @@ def _between(low: Expr | None, high: Expr | None, u: Symbol) -> Expr:
 
 def _check_order(split: Split, region: Region) -> None:
     ends = [end for end in (split.low, *split.points, split.high) if end is not None]
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in pairwise(ends):
         if sign(region.apply(sympify(high) - sympify(low))) != 1:
             raise Refused(f"breakpoints out of order: {low} is not known to be below {high}")
 

@@ -16,7 +16,7 @@ from derivations.language.evaluate import unfolded_probability
 from derivations.language.facts import Facts, known_at_most
 from derivations.language.functionals import TrajectoryProbability
 from derivations.language.node import Node
-from derivations.language.normal import depends, normal, opened, with_body
+from derivations.language.normal import depends, depends_on_trajectory, normal, opened, with_body
 from derivations.language.past import depends_only_on_past
 from derivations.language.rewriting import rewritten
 from derivations.language.statement import Kind, Statement
@@ -231,8 +231,9 @@ class Unfold(LocalRule):
 
 @dataclass(frozen=True)
 class LastStep(LocalRule):
-    """Σ_τ over one step more is Σ_τ P(τ) Σ_a π(a|s_L) Σ_s' P(s'|s_L, a) f, where a_L = a,
-    s_{L+1} = s'; for a sum of P(τ) f over trajectories of L + 1 steps, L ≥ 0 known.
+    """The sum over the last action and state done first: trajectories of L + 1 steps, L ≥ 0.
+
+    Σ_τ P(τ) f = Σ_τ' P(τ') Σ_a π(a | s_L) Σ_s' P(s' | s_L, a) f with a_L = a, s_{L+1} = s'.
     """
 
     def local(self, expr: Any, facts: Facts) -> Expr | None:
@@ -243,8 +244,6 @@ class LastStep(LocalRule):
         if len(weights) != 1 or expand(weights[0].length - expr.length) != 0:
             return None
         rest = expr.body / weights[0]
-        if rest.has(TrajectoryProbability, functionals.Return, *binders.TRAJECTORY_BINDERS):
-            return None
         if not depends_only_on_past(rest, expr.length, "state", facts):
             return None
         return self._with_last_step(weights[0].policy, last, rest)
@@ -260,6 +259,23 @@ class LastStep(LocalRule):
         step = binders.StateSum(s, terms.Dynamics(s, StateAt(last), a) * here)
         choice = binders.ActionSum(a, Pi(policy, a, StateAt(last)) * step)
         return TrajectorySum(last, TrajectoryProbability(policy, last) * choice)
+
+
+@dataclass(frozen=True)
+class NoSteps(LocalRule):
+    """A trajectory of no steps is its first state: Σ_τ P(τ) f(s_0) = Σ_s μ(s) f(s)."""
+
+    def local(self, expr: Any, facts: Facts) -> Expr | None:
+        if not isinstance(expr, TrajectorySum) or expr.length != 0:
+            return None
+        s = terms.s
+        here = expr.body.replace(
+            lambda part: isinstance(part, TrajectoryProbability) and part.length == 0,
+            lambda part: terms.Initial(s),
+        ).xreplace({StateAt(S.Zero): s})
+        if s in expr.free_symbols or depends_on_trajectory(here):
+            return None
+        return binders.StateSum(s, here)
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,17 @@ class Kind(StrEnum):
     ACTION = "action"
     OUTCOME = "outcome"
     TIME = "time"
+    TRAJECTORY = "trajectory"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Each:
-    """For every value of `variable`; a time runs from `first` to `last`."""
+    """For every value of `variable`; a time runs from `first` to `last`.
 
-    variable: Symbol
+    A trajectory (of T steps) needs no variable: s_t and a_t are its own.
+    """
+
+    variable: Any = None
     kind: Kind
     first: Any = None
     last: Any = None
@@ -53,6 +57,11 @@ def each_outcome(variable: Symbol) -> Each:
 def each_time(variable: Symbol, first: Any, last: Any) -> Each:
     """For every time from `first` to `last`."""
     return Each(variable=variable, kind=Kind.TIME, first=sympify(first), last=sympify(last))
+
+
+def each_trajectory() -> Each:
+    """For every trajectory of T steps."""
+    return Each(kind=Kind.TRAJECTORY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +160,44 @@ class Derivation:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Induction:
+    """A statement about trajectories of every length n, from n = 0 and from n to n + 1.
+
+    Args:
+        name: how other results and the site refer to it.
+        rows: the rows of the formula inventory that it answers.
+        title: by language.
+        variable: n.
+        claim: the statement for n.
+        base: a derivation whose conclusion is the claim for n = 0.
+        step: a derivation whose conclusion is the claim for n + 1; its lines may use that for n.
+    """
+
+    name: str
+    rows: tuple[str, ...]
+    title: Mapping[str, str]
+    variable: Symbol
+    claim: Statement
+    base: Derivation
+    step: Derivation
+
+
 def words(en: str, zh: str) -> dict[str, str]:
     """A text in the languages of the site."""
     return {"en": en, "zh": zh}
+
+
+def equal(right: Any, en: str, zh: str, **more: Any) -> Line:
+    """The line above = `right`, because."""
+    return Line(relation=Relation.EQUAL, right=sympify(right), words=words(en, zh), **more)
+
+
+def at_most(right: Any, en: str, zh: str, **more: Any) -> Line:
+    """The line above ≤ `right`, because."""
+    return Line(relation=Relation.AT_MOST, right=sympify(right), words=words(en, zh), **more)
+
+
+def at_least(right: Any, en: str, zh: str, **more: Any) -> Line:
+    """The line above ≥ `right`, because."""
+    return Line(relation=Relation.AT_LEAST, right=sympify(right), words=words(en, zh), **more)

@@ -95,6 +95,15 @@ class Table(Node):
         return f"{name}({bracketed(printer, self.args[1:])})"
 
 
+class TrajectoryTable(Node):
+    """An arbitrary function of the whole trajectory: a black box."""
+
+    fields = ("name",)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{printer._print(self.args[0])}(\tau)"
+
+
 class Parametric(Node):
     """An arbitrary differentiable function of θ, and of what else is named."""
 
