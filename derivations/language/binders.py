@@ -111,9 +111,9 @@ class ConditionalExpectation(Node):
 
 
 class SampleExpectation(Node):
-    """E[body] over `count` independent trajectories τ¹, τ², ... of the policy."""
+    """E[body] over `samples` independent trajectories τ¹, τ², ... of the policy."""
 
-    fields = ("policy", "count", "body")
+    fields = ("policy", "samples", "body")
 
     def _latex(self, printer: Any) -> str:
         policy, count, body = (printer._print(part) for part in self.args)

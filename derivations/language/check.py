@@ -4,7 +4,6 @@ A line that a rule proves in general is checked on every symbolic world as well:
 share nothing but the expression.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
@@ -223,19 +222,19 @@ def _on_every_size(
 
 
 def _holds_in_general(line: Line, statement: Statement) -> bool:
-    """Whether the normal forms agree after the rules of the line, applied to either side."""
+    """Whether the normal forms agree after the rules of the line, on either side or on both."""
     facts = quantifier_facts(statement.forall)
-    for start, goal in (
-        (statement.left, statement.right),
-        (statement.right, statement.left),
-    ):
-        for candidate in _candidates(start, line.by, facts):
-            if same_normal_form(candidate, goal):
-                return True
-    return False
+    left, right = (_candidates(side, line.by, facts) for side in (statement.left, statement.right))
+    pairs = (
+        *((form, statement.right) for form in left),
+        *((form, statement.left) for form in right),
+        *zip(left[:1], right[:1], strict=True),
+    )
+    return any(same_normal_form(one, other) for one, other in pairs)
 
 
-def _candidates(start: Expr, rules: tuple, facts: Facts) -> Iterator[Expr]:
+def _candidates(start: Expr, rules: tuple, facts: Facts) -> list[Expr]:
+    """The side after the rules in turn; first the form in which each was applied everywhere."""
     forms = [normal(start)]
     for rule in rules:
         new: dict[Expr, None] = {}
@@ -243,7 +242,7 @@ def _candidates(start: Expr, rules: tuple, facts: Facts) -> Iterator[Expr]:
             for result in rule.rewrites(form, facts):
                 new.setdefault(result)
         forms = list(new)[:MOST_CANDIDATES]
-    yield from forms
+    return forms
 
 
 def _inequality(

@@ -12,6 +12,7 @@ from derivations.language.dual import Dual, slope_of, value_of
 from derivations.language.functions import PolicyNumbers
 from derivations.language.positivity import known_non_negative, known_positive
 from derivations.language.refusal import Refused, Undefined
+from derivations.language.sight import sight_of
 from derivations.language.world import COORDINATES, Relaxation, World
 
 
@@ -37,12 +38,32 @@ class Scope:
     at_old: bool = False
     samples: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
 
+    def along(self, states: tuple[int, ...], actions: tuple[int, ...]) -> "Scope":
+        """The same place, on another trajectory."""
+        return Scope(
+            self.values,
+            states,
+            actions,
+            self.coordinate,
+            self.differentiating,
+            self.at_old,
+            self.samples,
+        )
+
     @property
     def slopes(self) -> int | None:
         return self.coordinate if self.differentiating else None
 
     def bind(self, variable: Symbol, value: int) -> "Scope":
-        return replace(self, values={**self.values, variable: value})
+        return Scope(
+            {**self.values, variable: value},
+            self.states,
+            self.actions,
+            self.coordinate,
+            self.differentiating,
+            self.at_old,
+            self.samples,
+        )
 
 
 class Evaluator:
@@ -56,10 +77,30 @@ class Evaluator:
     def __init__(self, world: World, bindings: Mapping[Expr, Expr] | None = None) -> None:
         self.world = world
         self.bindings = dict(bindings or {})
+        self._values: dict[Any, Any] = {}
 
     def __call__(self, expr: Expr, scope: Scope) -> Any:
         rule = _RULES.get(type(expr)) or _rule_of_base(expr)
-        return rule(self, expr, scope)
+        if type(expr) not in _KEPT:
+            return rule(self, expr, scope)
+        key = (
+            expr,
+            scope.coordinate,
+            scope.differentiating,
+            scope.at_old,
+            *self._seen(expr, scope),
+        )
+        if key not in self._values:
+            self._values[key] = rule(self, expr, scope)
+        return self._values[key]
+
+    def _seen(self, expr: Expr, scope: Scope) -> tuple[Any, ...]:
+        """All that the value of the expression depends on, besides the world."""
+        sight = sight_of(expr)
+        values = tuple(scope.values.get(symbol) for symbol in sight.symbols)
+        if sight.far:
+            return (values, scope.states, scope.actions, scope.samples)
+        return (values, *(self.integer(leaf, scope) for leaf in sight.leaves))
 
     def integer(self, expr: Expr, scope: Scope) -> int:
         """The value of a time, a bound or an exponent; of a state or an action, its number."""
@@ -277,7 +318,7 @@ def _trajectory_sum(ev: Evaluator, expr: binders.TrajectorySum, scope: Scope) ->
     length = ev.integer(expr.length, scope)
     return sum(
         (
-            ev(expr.body, replace(scope, states=states, actions=actions))
+            ev(expr.body, scope.along(states, actions))
             for states, actions in ev.world.trajectories(length)
         ),
         ev.world.zero,
@@ -292,7 +333,7 @@ def _unreachable(ev: Evaluator, policy: Any, actions: tuple[int, ...]) -> bool:
 def _mean_over(ev: Evaluator, policy: Any, scope: Scope, body: Callable[[Scope], Any]) -> Any:
     weighted = ev.weighted_trajectories(policy, ev.world.size.steps, scope)
     parts = (
-        probability * body(replace(scope, states=states, actions=actions))
+        probability * body(scope.along(states, actions))
         for probability, states, actions in weighted
         if not _unreachable(ev, policy, actions)
     )
@@ -316,13 +357,13 @@ def _conditional(ev: Evaluator, expr: binders.ConditionalExpectation, scope: Sco
     ):
         if states[time] == state and (action is None or actions[time] == action):
             mass = mass + weight
-            total = total + weight * ev(expr.body, replace(scope, states=states, actions=actions))
+            total = total + weight * ev(expr.body, scope.along(states, actions))
     return total / mass
 
 
 def _sample_expectation(ev: Evaluator, expr: binders.SampleExpectation, scope: Scope) -> Any:
     """All tuples of trajectories, each with the product of the probabilities."""
-    count = ev.integer(expr.count, scope)
+    count = ev.integer(expr.samples, scope)
     weighted = ev.weighted_trajectories(expr.policy, ev.world.size.steps, scope)
     total = ev.world.zero
     for chosen in product(weighted, repeat=count):
@@ -339,7 +380,7 @@ def _of_sample(ev: Evaluator, expr: binders.OfSample, scope: Scope) -> Any:
     if not 1 <= number <= len(scope.samples):
         raise Undefined(f"sample {number} of {len(scope.samples)}")
     states, actions = scope.samples[number - 1]
-    return ev(expr.body, replace(scope, states=states, actions=actions))
+    return ev(expr.body, scope.along(states, actions))
 
 
 def _trajectory_table(ev: Evaluator, expr: terms.TrajectoryTable, scope: Scope) -> Any:
@@ -566,6 +607,9 @@ def _frozen(ev: Evaluator, expr: operators.Frozen, scope: Scope) -> Any:
 def _at_old(ev: Evaluator, expr: operators.AtOld, scope: Scope) -> Any:
     return ev(expr.body, replace(scope, at_old=True))
 
+
+_KEPT = (operators.Gradient, binders.TimeSum, functionals.Return)
+"""Kinds of expression whose values are kept, as they are asked for on many trajectories."""
 
 _RULES: dict[type, Rule] = {
     Rational: _rational,

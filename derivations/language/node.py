@@ -1,6 +1,6 @@
 """The base of every object that the derivations write: a SymPy expression that knows its parts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sympy import Expr, Symbol, sympify
@@ -21,19 +21,19 @@ class Node(Expr):
     binds: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
 
+    def __init_subclass__(cls) -> None:
+        """A field that SymPy already uses as a name would silently be SymPy's."""
+        if taken := [name for name in cls.fields if hasattr(Expr, name)]:
+            raise TypeError(f"{cls.__name__}: {taken} are names of SymPy's own")
+        for position, name in enumerate(cls.fields):
+            setattr(cls, name, property(_argument(position)))
+
     def __new__(cls, *args: Any) -> "Node":
         least = len(cls.fields) - cls.optional
         if not least <= len(args) <= len(cls.fields):
             raise TypeError(f"{cls.__name__} takes {', '.join(cls.fields)}; got {len(args)}")
         parts = [Symbol(part) if isinstance(part, str) else sympify(part) for part in args]
         return Expr.__new__(cls, *parts)
-
-    def __getattr__(self, name: str) -> Any:
-        fields = type(self).fields
-        if name in fields:
-            index = fields.index(name)
-            return self.args[index] if index < len(self.args) else None
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     @property
     def free_symbols(self) -> set[Basic]:
@@ -48,6 +48,11 @@ class Node(Expr):
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return self.args
+
+
+def _argument(position: int) -> Callable[[Node], Any]:
+    """The argument at a position; None for an optional one that is not given."""
+    return lambda node: node.args[position] if position < len(node.args) else None
 
 
 def bracketed(printer: Any, parts: Iterable[Basic]) -> str:

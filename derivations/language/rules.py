@@ -326,11 +326,8 @@ class ReturnToValue(LocalRule):
         if not isinstance(expr, TimeSum):
             return None
         outer = opened(expr)
-        body = outer.body
-        if not isinstance(body, TrajectorySum) and not isinstance(body, Mul):
-            return None
         known = (*facts, expand(outer.index - outer.first), expand(outer.last - outer.index))
-        new = self._inside(body, known)
+        new = self._inside(outer.body, known)
         return None if new is None else with_body(outer, new)
 
     def _inside(self, body: Expr, facts: Facts) -> Expr | None:
