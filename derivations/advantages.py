@@ -86,7 +86,10 @@ RIGHT_FORM = Derivation(
 RECURSION = Derivation(
     name="gae-recursion",
     rows=("C4",),
-    title=words("GAE backwards: Â_t = δ_t + γλ Â_{t+1}", "GAE 的逆推式: Â_t = δ_t + γλ Â_{t+1}"),
+    title=words(
+        "GAE backwards: Â_t = δ_t + γλ Â_{t+1}; with λ = 0 only δ_t is left",
+        "GAE 的逆推式: Â_t = δ_t + γλ Â_{t+1}; λ = 0 时只剩 δ_t",
+    ),
     setting=words("δ is an arbitrary sequence.", "δ 为任意序列。"),
     forall=EVERY_T,
     start=gae(t),

@@ -4,7 +4,7 @@ from derivations.assumptions import POLICY_SUMS_TO_ONE
 from derivations.language.binders import ActionExpectation, ActionSum, TimeSum
 from derivations.language.functionals import Return
 from derivations.language.operators import Gradient, Log, SquaredNorm, Variance
-from derivations.language.rules import ScoreMeanZero, SplitAt, Unfold
+from derivations.language.rules import Earlier, ScoreMeanZero, SplitAt, Unfold
 from derivations.language.statement import (
     Derivation,
     at_most,
@@ -34,6 +34,7 @@ from derivations.notation import (
     mean,
     steps,
 )
+from derivations.policy_gradient import REINFORCE, REWARDS_TO_GO
 
 B, B_STATE = Table("b"), Table("b", StateAt(t))
 B_ACTION = Table("b", StateAt(t), ActionAt(t))
@@ -62,6 +63,7 @@ CONSTANT_BASELINE = Derivation(
             "The REINFORCE gradient.",
             "即 REINFORCE 梯度。",
             uses=("reinforce",),
+            by=(Earlier(REINFORCE.conclusion),),
         ),
     ),
 )
@@ -88,7 +90,13 @@ STATE_BASELINE = Derivation(
             uses=("score-has-mean-zero",),
             assumes=(POLICY_SUMS_TO_ONE,),
         ),
-        equal(Gradient(J), "The REINFORCE gradient.", "即 REINFORCE 梯度。", uses=("reinforce",)),
+        equal(
+            Gradient(J),
+            "The REINFORCE gradient.",
+            "即 REINFORCE 梯度。",
+            uses=("reinforce",),
+            by=(Earlier(REINFORCE.conclusion),),
+        ),
     ),
 )
 
@@ -190,7 +198,8 @@ DISCOUNTED_REWARD_TO_GO = Derivation(
             mean(steps(SCORE * TO_GO)),
             "The policy gradient with the rewards from t on, discounted to time zero.",
             "用 t 起的奖励 (折到零时刻) 的策略梯度。",
-            uses=("policy-gradient-theorem",),
+            uses=("policy-gradient-rewards-to-go",),
+            by=(Earlier(REWARDS_TO_GO.conclusion),),
         ),
         equal(
             mean(steps(gamma**t * SCORE * TimeSum(k, t, T - 1, gamma ** (k - t) * reward_at(k)))),
@@ -232,7 +241,13 @@ ACTION_BASELINE = Derivation(
             "Given s_t, a_t has the law π(· | s_t): the two corrections are each other's mean.",
             "给定 s_t 时 a_t 服从 π(· | s_t): 两个修正项的均值相互抵消。",
         ),
-        equal(Gradient(J), "The REINFORCE gradient.", "即 REINFORCE 梯度。", uses=("reinforce",)),
+        equal(
+            Gradient(J),
+            "The REINFORCE gradient.",
+            "即 REINFORCE 梯度。",
+            uses=("reinforce",),
+            by=(Earlier(REINFORCE.conclusion),),
+        ),
     ),
 )
 

@@ -384,8 +384,8 @@ MONTE_CARLO_VARIANCE = Derivation(
         "X(τ) is any number that a trajectory gives, a coordinate of its gradient for one.",
         "X(τ) 是轨迹给出的任意数, 例如其梯度的一个分量。",
     ),
-    forall=(each_time(m, 1, 3),),
-    sizes=((1, 2, 1), (2, 2, 1)),
+    forall=(each_time(m, 1, 2),),
+    sizes=((1, 2, 1), (2, 2, 1), (1, 2, 2), (1, 3, 1)),
     start=SampleExpectation(THETA, m, DEVIATION**2),
     lines=(
         equal(
@@ -434,10 +434,10 @@ MONTE_CARLO_VARIANCE = Derivation(
 
 PAST_REWARDS = mean(steps(SCORE * TimeSum(k, 0, t - 1, gamma**k * reward_at(k))))
 
-POLICY_GRADIENT_THEOREM = Derivation(
-    name="policy-gradient-theorem",
-    rows=("A9",),
-    title=words("The policy gradient theorem, finite horizon", "策略梯度定理 (有限时域)"),
+REWARDS_TO_GO = Derivation(
+    name="policy-gradient-rewards-to-go",
+    rows=("A9", "B3"),
+    title=words("The policy gradient with the rewards from t on", "只用 t 起的奖励的策略梯度"),
     start=Gradient(J_DISCOUNTED),
     lines=(
         equal(
@@ -472,6 +472,22 @@ POLICY_GRADIENT_THEOREM = Derivation(
             by=(ScoreMeanZero(),),
             uses=("score-has-mean-zero",),
             assumes=(POLICY_SUMS_TO_ONE,),
+        ),
+    ),
+)
+
+POLICY_GRADIENT_THEOREM = Derivation(
+    name="policy-gradient-theorem",
+    rows=("A9",),
+    title=words("The policy gradient theorem, finite horizon", "策略梯度定理 (有限时域)"),
+    start=Gradient(J_DISCOUNTED),
+    lines=(
+        equal(
+            mean(steps(SCORE * TO_GO)),
+            "The policy gradient with the rewards from t on, discounted to time zero.",
+            "只用 t 起的奖励 (折到零时刻) 的策略梯度。",
+            by=(Earlier(REWARDS_TO_GO.conclusion),),
+            uses=("policy-gradient-rewards-to-go",),
         ),
         equal(
             mean(steps(gamma**t * SCORE * q_at(THETA, t))),
@@ -587,6 +603,7 @@ RESULTS = (
     MONTE_CARLO_UNBIASED,
     MONTE_CARLO_VARIANCE,
     SCORE_MEAN_ZERO,
+    REWARDS_TO_GO,
     POLICY_GRADIENT_THEOREM,
     ADVANTAGE_FORM,
     LOG_LOSS,

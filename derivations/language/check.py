@@ -255,9 +255,8 @@ def _inequality(
         raise Refused("an inequality without a certificate or a lemma")
     if not known_non_negative(line.certificate):
         raise Refused(f"{line.certificate} is not visibly non-negative")
-    smaller, larger = _in_order(statement)
     difference = Statement(
-        left=larger - smaller,
+        left=_difference(statement),
         relation=Relation.EQUAL,
         right=line.certificate,
         forall=statement.forall,
@@ -277,6 +276,12 @@ def _in_order(statement: Statement) -> tuple[Expr, Expr]:
     return statement.right, statement.left
 
 
+def _difference(statement: Statement) -> Expr:
+    """The larger side minus the smaller."""
+    smaller, larger = _in_order(statement)
+    return larger - smaller
+
+
 def _by_lemma(
     derivation: Derivation,
     lemmas: list,
@@ -286,14 +291,11 @@ def _by_lemma(
 ) -> Accepted:
     if len(lemmas) != 1 or len(line.by) != 1 or line.certificate is not None:
         raise Refused("a step takes one lemma, and nothing beside it")
-    stated = lemmas[0].statement()
-    label, proofs = Label.GENERAL, []
-    for ours, theirs in zip(_in_order(statement), _in_order(stated), strict=True):
-        side = Statement(left=ours, relation=Relation.EQUAL, right=theirs, forall=statement.forall)
-        proofs += _on_every_size(derivation, side, relaxed)
-        if not same_normal_form(ours, theirs):
-            label = Label.SIZES
-    return Accepted(label=label, route=type(lemmas[0]).__name__, proofs=tuple(proofs))
+    ours, theirs = (_difference(side) for side in (statement, lemmas[0].statement()))
+    same = Statement(left=ours, relation=Relation.EQUAL, right=theirs, forall=statement.forall)
+    proofs = _on_every_size(derivation, same, relaxed)
+    label = Label.GENERAL if same_normal_form(ours, theirs) else Label.SIZES
+    return Accepted(label=label, route=type(lemmas[0]).__name__, proofs=proofs)
 
 
 def _by_regions(derivation: Derivation, statement: Statement) -> Accepted:

@@ -185,11 +185,11 @@ def _log2_error(degrees: Degrees, argument: int, logs: int, roots: int) -> float
     """log2 of a bound of the probability that a false equality passed.
 
     A point shows nothing where the difference vanishes, or where two different arguments of
-    logarithms or roots take the same value. Points are drawn again at poles and where a root is
+    logarithms or roots take the same value, or one the value one. Points are drawn again at poles and where a root is
     missing: that divides by the chance of a good point, at least 4⁻ʳᵒᵒᵗˢ / 2. The prime is bad if
     it divides every coefficient, of which one has at most `top_bits` bits.
     """
-    pairs = (logs + roots) * (logs + roots)
+    pairs = (logs + roots + 1) * (logs + roots)
     bad = degrees.top + 2 * degrees.bottom + pairs * 2 * argument
     at_a_point = log2(max(1, bad)) - (BITS - 1) + 1 + 2 * roots
     bad_prime = log2(max(1.0, degrees.top_bits / (BITS - 1))) - log2(PRIMES_TO_CHOOSE_FROM)

@@ -80,8 +80,8 @@ def _inverse(value: int, prime: int) -> int:
 class FieldPoint:
     """A random point of the field: every free symbol is a random residue.
 
-    A logarithm is a random function of its argument's value: an identity that holds for every
-    function in place of log holds for log. A square root is either of the two roots, by `signs`;
+    A logarithm is a random function of its argument's value, zero at one: an identity that holds
+    for every such function in place of log holds for log. A square root is either of the two roots, by `signs`;
     the caller tries all.
     """
 
@@ -109,6 +109,8 @@ class FieldPoint:
         return Residue(int(rational.p), self._prime) / int(rational.q)
 
     def log(self, argument: Residue) -> Residue:
+        if argument.value == 1:
+            return Residue(0, self._prime)
         if argument.value not in self._logs:
             self._logs[argument.value] = self.variable("log")
         return self._logs[argument.value]

@@ -30,8 +30,16 @@ def same_normal_form(first: Expr, second: Expr) -> bool:
     difference = normal(first) - normal(second)
     if difference == 0:
         return True
+    names: dict[Expr, Expr] = {}
     atoms = _outermost_atoms(difference)
-    return cancel(difference.xreplace({atom: Dummy() for atom in atoms})) == 0
+    return cancel(difference.xreplace({atom: _named(atom, names) for atom in atoms})) == 0
+
+
+def _named(atom: Expr, names: dict[Expr, Expr]) -> Expr:
+    """A symbol for what is not interpreted; q⁻ᵗ is one over the symbol for qᵗ."""
+    if isinstance(atom, Pow) and atom.exp.could_extract_minus_sign():
+        return 1 / _named(Pow(atom.base, -atom.exp), names)
+    return names.setdefault(atom, Dummy())
 
 
 def _outermost_atoms(expr: Expr) -> set[Expr]:
@@ -159,8 +167,16 @@ def _renamed(binder: Any, name: Symbol) -> Any:
 
 def _time_product(expr: binders.TimeProduct) -> Expr:
     """A product of products, each over one factor that depends on the time."""
-    factors = Mul.make_args(normal(expr.body))
-    return Mul(*(_canonical(with_body(expr, factor)) for factor in factors))
+    binder = opened(expr)
+    powers = (factor.as_base_exp() for factor in Mul.make_args(normal(binder.body)))
+    return Mul(
+        *(
+            _canonical(with_body(binder, base)) ** exponent
+            if isinstance(exponent, Integer)
+            else _canonical(with_body(binder, base**exponent))
+            for base, exponent in powers
+        )
+    )
 
 
 def _expectation(expr: binders.Expectation) -> Expr:
