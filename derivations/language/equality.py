@@ -185,9 +185,9 @@ def _log2_error(degrees: Degrees, argument: int, logs: int, roots: int) -> float
     """log2 of a bound of the probability that a false equality passed.
 
     A point shows nothing where the difference vanishes, or where two different arguments of
-    logarithms or roots take the same value, or one the value one. Points are drawn again at poles and where a root is
-    missing: that divides by the chance of a good point, at least 4⁻ʳᵒᵒᵗˢ / 2. The prime is bad if
-    it divides every coefficient, of which one has at most `top_bits` bits.
+    logarithms or roots take the same value, or one the value one. Points are drawn again at poles
+    and where a root is missing: that divides by the chance of a good point, at least 4⁻ʳᵒᵒᵗˢ / 2.
+    The prime is bad if it divides every coefficient, of which one has at most `top_bits` bits.
     """
     pairs = (logs + roots + 1) * (logs + roots)
     bad = degrees.top + 2 * degrees.bottom + pairs * 2 * argument

@@ -81,8 +81,8 @@ class FieldPoint:
     """A random point of the field: every free symbol is a random residue.
 
     A logarithm is a random function of its argument's value, zero at one: an identity that holds
-    for every such function in place of log holds for log. A square root is either of the two roots, by `signs`;
-    the caller tries all.
+    for every such function in place of log holds for log. A square root is either of the two
+    roots, by `signs`; the caller tries all.
     """
 
     def __init__(self, prime: int, random: Random, signs: tuple[int, ...] = ()) -> None:

@@ -1,0 +1,38 @@
+"""Every result, in the order in which they build on each other."""
+
+from collections.abc import Iterator
+
+from derivations import (
+    advantages,
+    baselines,
+    importance_sampling,
+    policy_gradient,
+    policy_gradient_forever,
+    ppo,
+    surrogates,
+)
+from derivations.language.statement import Derivation, Induction
+
+CHAPTERS = (
+    ("policy_gradient", policy_gradient.RESULTS),
+    ("policy_gradient_forever", policy_gradient_forever.RESULTS),
+    ("baselines", baselines.RESULTS),
+    ("advantages", advantages.RESULTS),
+    ("importance_sampling", importance_sampling.RESULTS),
+    ("surrogates", surrogates.RESULTS),
+    ("ppo", ppo.RESULTS),
+)
+
+RESULTS: tuple[Derivation | Induction, ...] = tuple(
+    result for _, results in CHAPTERS for result in results
+)
+
+
+def derivations() -> Iterator[Derivation]:
+    """Every chain of lines, those of inductions among them."""
+    for result in RESULTS:
+        if isinstance(result, Induction):
+            yield result.base
+            yield result.step
+        else:
+            yield result
