@@ -29,10 +29,10 @@ def true_on(
         return False
 
 
-def true_everywhere(derivation: Derivation, statement: Statement) -> bool:
-    """Whether it is true on every one of the random worlds."""
+def true_everywhere(derivation: Derivation, statement: Statement, worlds: int) -> bool:
+    """Whether it is true on every one of that many random worlds."""
     sizes = SMALLER if derivation.sizes else SIZES
-    return all(true_on(derivation, statement, seed, sizes[seed % 2]) for seed in range(WORLDS))
+    return all(true_on(derivation, statement, seed, sizes[seed % 2]) for seed in range(worlds))
 
 
 def _into_domain(world: PlainWorld, derivation: Derivation) -> None:
