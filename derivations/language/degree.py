@@ -87,7 +87,7 @@ class DegreePoint:
         self.largest_argument = 0
         self.roots_met = False
 
-    def variable(self, name: str) -> Degrees:
+    def variable(self, name: tuple) -> Degrees:
         return Degrees(1, 0, 0.0, 0.0)
 
     def number(self, rational: Rational) -> Degrees:
@@ -95,7 +95,7 @@ class DegreePoint:
 
     def log(self, argument: Degrees) -> Degrees:
         self.largest_argument = max(self.largest_argument, argument.top + argument.bottom)
-        return self.variable("log")
+        return self.variable(("log",))
 
     def root(self, argument: Degrees) -> Degrees:
         """s with s² = argument: a polynomial in s reduces to A + B s over twice the degree."""

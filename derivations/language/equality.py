@@ -131,7 +131,7 @@ def _sides(claim: Claim, point: Any) -> Iterator[tuple[Scope, Any, Any]]:
     world = World(claim.size, point, claim.relaxed)
     evaluate = Evaluator(world, dict(claim.bindings))
     found = False
-    for scope in _quantified(claim.statement.forall, evaluate, Scope(values={})):
+    for scope in quantified(claim.statement.forall, evaluate, Scope(values={})):
         found = True
         left, right = claim.statement.left, claim.statement.right
         yield scope, evaluate(left, scope), evaluate(right, scope)
@@ -139,13 +139,14 @@ def _sides(claim: Claim, point: Any) -> Iterator[tuple[Scope, Any, Any]]:
         raise Refused(f"nothing to check on a world of {claim.size}: a range is empty")
 
 
-def _quantified(forall: tuple[Each, ...], evaluate: Evaluator, scope: Scope) -> Iterator[Scope]:
+def quantified(forall: tuple[Each, ...], evaluate: Evaluator, scope: Scope) -> Iterator[Scope]:
+    """Every choice of the quantified variables."""
     if not forall:
         yield scope
         return
     each, rest = forall[0], forall[1:]
     for chosen in _choices(each, evaluate, scope):
-        yield from _quantified(rest, evaluate, chosen)
+        yield from quantified(rest, evaluate, chosen)
 
 
 def _choices(each: Each, evaluate: Evaluator, scope: Scope) -> Iterator[Scope]:

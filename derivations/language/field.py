@@ -102,7 +102,7 @@ class FieldPoint:
         """How many different square roots were met."""
         return len(self._roots)
 
-    def variable(self, name: str) -> Residue:
+    def variable(self, name: tuple) -> Residue:
         return Residue(self._random.randrange(self._prime), self._prime)
 
     def number(self, rational: Rational) -> Residue:
@@ -112,7 +112,7 @@ class FieldPoint:
         if argument.value == 1:
             return Residue(0, self._prime)
         if argument.value not in self._logs:
-            self._logs[argument.value] = self.variable("log")
+            self._logs[argument.value] = self.variable(("log",))
         return self._logs[argument.value]
 
     def root(self, argument: Residue) -> Residue:

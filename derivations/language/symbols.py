@@ -8,8 +8,8 @@ from sympy import Expr, Rational, Symbol, log, sqrt
 class SymbolPoint:
     """Every free symbol is a SymPy symbol of its name."""
 
-    def variable(self, name: str) -> Symbol:
-        return Symbol(name, positive=True)
+    def variable(self, name: tuple) -> Symbol:
+        return Symbol("_".join(map(str, name)), positive=True)
 
     def number(self, rational: Rational) -> Rational:
         return rational

@@ -76,7 +76,7 @@ class World:
 
     def free(self, *name: Hashable) -> Any:
         """The free symbol of that name."""
-        return self.kept(("free", *name), lambda: self.point.variable("_".join(map(str, name))))
+        return self.kept(("free", *name), lambda: self.point.variable(name))
 
     def constant(self, symbol: Symbol) -> Any:
         """The value of γ, λ, ε and the like."""
@@ -86,9 +86,9 @@ class World:
 
     def law(self, *name: Hashable, outcomes: int, sums: bool = True) -> list[Any]:
         """Probabilities of that name, the last one minus the others."""
-        values = [self.free(*name, number) for number in range(outcomes)]
+        values = [self.free(*name, number) for number in range(outcomes - sums)]
         if sums:
-            values[-1] = self.point.number(S.One) - sum(values[:-1], self.zero)
+            values.append(self.point.number(S.One) - sum(values, self.zero))
         return values
 
     @property
@@ -131,9 +131,11 @@ class World:
         return row
 
     def _slopes(self, state: int, coordinate: int) -> list[Any]:
-        slopes = [self.free("dpi", state, a, coordinate) for a in range(self.size.actions)]
-        if Relaxation.POLICY_SUMS not in self.relaxed:
-            slopes[-1] = -sum(slopes[:-1], self.zero)
+        sums = Relaxation.POLICY_SUMS not in self.relaxed
+        free = range(self.size.actions - sums)
+        slopes = [self.free("dpi", state, a, coordinate) for a in free]
+        if sums:
+            slopes.append(-sum(slopes, self.zero))
         return slopes
 
     def finite_law(self, name: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from tests.derivations.independent.worlds import PlainWorld, between, random_wor
 WORLDS = 20
 """At least, of both sizes together."""
 
-SIZES = ((2, 2, 3), (2, 3, 3))
+SIZES = ((2, 2, 3), (1, 3, 3))
 SMALLER = ((1, 2, 3), (2, 2, 1))
 """For statements about several independent trajectories, whose number is squared."""
 
