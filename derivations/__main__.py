@@ -27,7 +27,7 @@ def main() -> int:
 
 def _print_chapter(name: str, results: tuple[Derivation | Induction, ...]) -> bool:
     print(f"\n{name}")
-    return all([_print_result(result) for result in results])
+    return not sum(not _print_result(result) for result in results)
 
 
 def _print_result(result: Derivation | Induction) -> bool:
@@ -37,8 +37,8 @@ def _print_result(result: Derivation | Induction) -> bool:
         print(f"  {result.name:{WIDTH}} REFUSED  {refusal}")
         return False
     print(
-        f"  {result.name:{WIDTH}} {checked.label:38} {len(checked.lines)} steps "
-        f"{checked.seconds:5.1f} s  {_error(checked)}"
+        f"  {result.name:{WIDTH}} {len(checked.lines)} steps {checked.seconds:5.1f} s  "
+        f"{checked.reach}  {_error(checked)}".rstrip()
     )
     return True
 
@@ -50,7 +50,7 @@ def _error(checked: Checked) -> str:
         return ""
     redrawn = sum(proof.redrawn for line in checked.lines for proof in line.proofs)
     total = sum(2.0**error for error in errors)
-    return f"error < {total:.0e}, {redrawn} points redrawn"
+    return f"(error < {total:.0e}, {redrawn} points redrawn)"
 
 
 def _print_erratum(erratum: Erratum) -> bool:
@@ -61,7 +61,7 @@ def _print_erratum(erratum: Erratum) -> bool:
         return False
     left, right = found.printed
     relation = erratum.printed.relation
-    print(f"  {erratum.name:{WIDTH}} {found.size}: printed {left} {relation} {right}")
+    print(f"  {erratum.name:{WIDTH}} |S|, |A|, T = {found.size}: printed {left} {relation} {right}")
     return True
 
 

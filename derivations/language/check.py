@@ -76,6 +76,14 @@ class Checked:
         general = all(line.label is Label.GENERAL for line in self.lines)
         return Label.GENERAL if general else Label.SIZES
 
+    @property
+    def reach(self) -> str:
+        """The label, with the sizes where it has any; the policy is any differentiable one."""
+        if self.label is Label.GENERAL:
+            return self.label
+        sizes = sorted({proof.size for line in self.lines for proof in line.proofs})
+        return f"{self.label}: (|S|, |A|, T) = {', '.join(map(str, sizes))}"
+
 
 def check(derivation: Derivation) -> Checked:
     """Checks every line.

@@ -123,7 +123,7 @@ def _compare(claim: Claim, point: FieldPoint) -> FieldPoint:
     for scope, left, right in _sides(claim, point):
         if not (left - right).is_zero:
             where = ", ".join(f"{name}={value}" for name, value in scope.values.items())
-            raise Refused(f"the sides differ on a world of {claim.size} {where}".rstrip())
+            raise Refused(f"the sides differ on a world of size {claim.size} {where}".rstrip())
     return point
 
 
@@ -136,7 +136,7 @@ def _sides(claim: Claim, point: Any) -> Iterator[tuple[Scope, Any, Any]]:
         left, right = claim.statement.left, claim.statement.right
         yield scope, evaluate(left, scope), evaluate(right, scope)
     if not found:
-        raise Refused(f"nothing to check on a world of {claim.size}: a range is empty")
+        raise Refused(f"nothing to check on a world of size {claim.size}: a range is empty")
 
 
 def quantified(forall: tuple[Each, ...], evaluate: Evaluator, scope: Scope) -> Iterator[Scope]:

@@ -146,18 +146,16 @@ class Derivation:
     def statement(self, number: int) -> Statement:
         """What line `number` claims."""
         line = self.lines[number]
-        return Statement(
-            left=self.left(number), relation=line.relation, right=line.right, forall=self.forall
-        )
+        left, right = sympify(self.left(number)), sympify(line.right)
+        return Statement(left=left, relation=line.relation, right=right, forall=self.forall)
 
     @property
     def conclusion(self) -> Statement:
         """First line against last, by the relation that the lines between them make."""
         relations = {line.relation for line in self.lines} - {Relation.EQUAL}
         relation = relations.pop() if len(relations) == 1 else Relation.EQUAL
-        return Statement(
-            left=self.start, relation=relation, right=self.lines[-1].right, forall=self.forall
-        )
+        left, right = sympify(self.start), sympify(self.lines[-1].right)
+        return Statement(left=left, relation=relation, right=right, forall=self.forall)
 
 
 @dataclass(frozen=True, kw_only=True)

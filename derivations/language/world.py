@@ -48,7 +48,7 @@ class Size:
         return self.states + 1
 
     def __str__(self) -> str:
-        return f"|S|={self.states}, |A|={self.actions}, T={self.steps}"
+        return f"({self.states}, {self.actions}, {self.steps})"
 
 
 class World:

@@ -20,7 +20,7 @@ from derivations.language.functionals import (
     Value,
 )
 from derivations.language.operators import Gradient, Log, SquaredNorm, Variance
-from derivations.language.statement import each_state
+from derivations.language.statement import each_state, each_trajectory
 from derivations.language.terms import (
     THETA,
     ActionAt,
@@ -166,6 +166,7 @@ FALSE = (
         0,
         Gradient(Log(P)),
         equals(TimeSum(t, 1, T - 1, SCORE), "the first action is given with the first state"),
+        forall=(each_trajectory(),),
     ),
     false(
         "a baseline that depends on the action drops out",

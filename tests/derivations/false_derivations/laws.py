@@ -1,9 +1,10 @@
 """False derivations on finite laws: importance weights, entropies, divergences."""
 
-from sympy import S
+from sympy import S, Symbol
 
 from derivations.language.binders import OutcomeExpectation, OutcomeSum
-from derivations.language.operators import Log, OutcomeVariance, Root
+from derivations.language.lemmas import Jensen, Pinsker
+from derivations.language.operators import Absolute, Log, OutcomeVariance, Root
 from derivations.language.terms import Law, Table, x
 from tests.derivations.false_derivations.form import at_least, at_most, equals, false
 
@@ -74,7 +75,11 @@ FALSE = (
         "Jensen's inequality the wrong way round",
         0,
         mean("p", Log(q / p)),
-        at_least(Log(mean("p", q / p)), "the logarithm is concave"),
+        at_least(
+            Log(mean("p", q / p)),
+            "the logarithm is concave",
+            by=(Jensen(Symbol("p"), x, q / p),),
+        ),
     ),
     false(
         "an inequality by a certificate that may be negative",
@@ -103,5 +108,23 @@ FALSE = (
         0,
         Log(Law("p", S.Zero) + Law("q", S.Zero)),
         equals(Log(Law("p", S.Zero)) + Log(Law("q", S.Zero)), "the logarithm is linear"),
+    ),
+    false(
+        "Jensen's inequality for a function of any sign",
+        0,
+        mean("p", Log(f)),
+        at_most(Log(mean("p", f)), "the logarithm is concave", by=(Jensen(Symbol("p"), x, f),)),
+    ),
+    false(
+        "Pinsker's inequality without its half",
+        0,
+        (OutcomeSum(x, Absolute(p - q)) / 2) ** 2,
+        at_most(KL / 4, "Pinsker", by=(Pinsker(Symbol("p"), Symbol("q"), x),)),
+    ),
+    false(
+        "a triangle inequality by Jensen's name",
+        0,
+        Absolute(OutcomeSum(x, p * f)),
+        at_most(OutcomeSum(x, Absolute(p * f)), "Jensen", by=(Jensen(Symbol("p"), x, p),)),
     ),
 )

@@ -11,10 +11,12 @@ from derivations.language.functionals import (
     TrajectoryProbability,
 )
 from derivations.language.operators import AtOld, Clip, Gradient, Log, Minimum
+from derivations.language.regions import Split
 from derivations.language.terms import (
     OLD,
     THETA,
     ActionAt,
+    Parametric,
     StateAt,
     T,
     gamma,
@@ -23,13 +25,19 @@ from derivations.language.terms import (
     reward_at,
     t,
 )
-from tests.derivations.false_derivations.form import at_least, equals, false
+from tests.derivations.false_derivations.form import at_least, at_most, equals, false
 
 R = Return(S.One)
 J_GAMMA = Objective(THETA, gamma)
-RATIO = pi_at(THETA, t) / pi_at(OLD, t)
+STEP_RATIO = pi_at(THETA, t) / pi_at(OLD, t)
 SCORE = Gradient(Log(pi_at(THETA, t)))
 r, A, eps = Symbol("r", positive=True), Symbol("A"), Symbol("epsilon", positive=True)
+RATIO, GAIN = Parametric("r"), Symbol("A_+", positive=True)
+REGIONS = (
+    Split(variable=eps, low=S.Zero, high=S.One),
+    Split(variable=r, points=(1 - eps, 1 + eps), low=S.Zero),
+    Split(variable=A, points=(S.Zero,)),
+)
 
 
 def steps(body):
@@ -61,11 +69,12 @@ FALSE = (
         1,
         Objective(THETA, S.One),
         equals(
-            Expectation(OLD, TimeProduct(t, 0, T - 1, RATIO) * R),
+            Expectation(OLD, TimeProduct(t, 0, T - 1, STEP_RATIO) * R),
             "the dynamics cancel in the ratio",
         ),
         equals(
-            Expectation(OLD, steps(RATIO * reward_at(t))), "each reward by the weight of its step"
+            Expectation(OLD, steps(STEP_RATIO * reward_at(t))),
+            "each reward has its step's weight",
         ),
     ),
     false(
@@ -88,7 +97,7 @@ FALSE = (
             Expectation(
                 OLD,
                 steps(
-                    RATIO
+                    STEP_RATIO
                     * StateLaw(THETA, t, StateAt(t))
                     / StateLaw(OLD, t, StateAt(t))
                     * reward_at(t)
@@ -96,30 +105,30 @@ FALSE = (
             ),
             "importance sampling of the pair (s_t, a_t)",
         ),
-        equals(Expectation(OLD, steps(RATIO * reward_at(t))), "the states' laws hardly differ"),
+        equals(Expectation(OLD, steps(STEP_RATIO * reward_at(t))), "the states hardly differ"),
     ),
     false(
         "the surrogate's gradient away from the old policy",
         0,
-        Gradient(Expectation(OLD, steps(gamma**t * RATIO * advantage(OLD)))),
+        Gradient(Expectation(OLD, steps(gamma**t * STEP_RATIO * advantage(OLD)))),
         equals(Gradient(J_GAMMA), "∇f = f ∇log f"),
     ),
     false(
         "the surrogate with the advantage of the new policy",
         0,
-        AtOld(Gradient(Expectation(OLD, steps(gamma**t * RATIO * advantage(THETA))))),
+        AtOld(Gradient(Expectation(OLD, steps(gamma**t * STEP_RATIO * advantage(THETA))))),
         equals(AtOld(Gradient(J_GAMMA)), "∇f = f ∇log f"),
     ),
     false(
         "the surrogate without gamma to the t",
         0,
-        AtOld(Gradient(Expectation(OLD, steps(RATIO * advantage(OLD))))),
+        AtOld(Gradient(Expectation(OLD, steps(STEP_RATIO * advantage(OLD))))),
         equals(AtOld(Gradient(J_GAMMA)), "∇f = f ∇log f"),
     ),
     false(
         "the surrogate is the objective",
         0,
-        Expectation(OLD, steps(gamma**t * RATIO * advantage(OLD))),
+        Expectation(OLD, steps(gamma**t * STEP_RATIO * advantage(OLD))),
         equals(J_GAMMA - Objective(OLD, gamma), "the performance difference"),
     ),
     false(
@@ -133,17 +142,56 @@ FALSE = (
         0,
         Minimum(r * A, Clip(r, 1 - eps, 1 + eps) * A),
         equals(Clip(r, 1 - eps, 1 + eps) * A, "the clipped term is the smaller one"),
+        splits=REGIONS,
     ),
     false(
         "the clipped objective is an upper bound",
         0,
         Minimum(r * A, Clip(r, 1 - eps, 1 + eps) * A),
         at_least(r * A, "the minimum of the two"),
+        splits=REGIONS,
     ),
     false(
         "the minimum taken before the advantage's sign",
         0,
         Minimum(r * A, Clip(r, 1 - eps, 1 + eps) * A),
         equals(Minimum(r, Clip(r, 1 - eps, 1 + eps)) * A, "A is a common factor"),
+        splits=REGIONS,
+    ),
+    false(
+        "a minimum without a word on its regions",
+        0,
+        Minimum(r * A, Clip(r, 1 - eps, 1 + eps) * A),
+        equals(r * A, "the ratio is near one"),
+    ),
+    false(
+        "regions that are not in order",
+        0,
+        Minimum(r, 1 - eps),
+        at_most(1 + eps, "the ratio is near one"),
+        splits=(
+            Split(variable=eps, low=S.Zero, high=S.One),
+            Split(variable=r, points=(1 + eps, 1 - eps), low=S.Zero),
+        ),
+    ),
+    false(
+        "the gradient of the clipped term is zero everywhere",
+        0,
+        Gradient(Minimum(RATIO * GAIN, Clip(RATIO, 1 - eps, 1 + eps) * GAIN)),
+        equals(0, "the clip is flat outside"),
+        splits=(
+            Split(variable=eps, low=S.Zero, high=S.One),
+            Split(variable=RATIO, points=(1 - eps,), low=S.Zero, high=1 + eps),
+        ),
+    ),
+    false(
+        "a gradient at a kink",
+        0,
+        Gradient(Minimum(RATIO * GAIN, Clip(RATIO, 1 - eps, 1 + eps) * GAIN)),
+        equals(GAIN * Gradient(RATIO), "the ratio is at its limit, not beyond"),
+        splits=(
+            Split(variable=eps, low=S.Zero, high=S.One),
+            Split(variable=RATIO, points=(1 + eps,), low=1 - eps),
+        ),
     ),
 )
