@@ -13,9 +13,9 @@ from typing import Any
 from sympy import Rational
 
 from derivations.language.dual import Dual, value_of
-from derivations.language.equality import quantified
 from derivations.language.evaluate import Evaluator, Scope
 from derivations.language.refusal import Refused
+from derivations.language.sheet import quantified
 from derivations.language.statement import Relation, Statement
 from derivations.language.world import Relaxation, Size, World
 

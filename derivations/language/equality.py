@@ -7,7 +7,7 @@ prime divides all its coefficients. Both bounds are computed from the expression
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import log2
@@ -19,10 +19,14 @@ from sympy import Expr, cancel
 from derivations.language.degree import DegreePoint, Degrees
 from derivations.language.evaluate import Evaluator, Scope
 from derivations.language.field import BITS, PRIMES_TO_CHOOSE_FROM, FieldPoint, random_prime
+from derivations.language.operators import Absolute, Root
 from derivations.language.refusal import NoRootAtPoint, PoleAtPoint, Refused
-from derivations.language.statement import Each, Kind, Statement
+from derivations.language.sheet import Bindings, Sheet
+from derivations.language.statement import Statement
 from derivations.language.symbols import SymbolPoint
 from derivations.language.world import Relaxation, Size, World
+
+ROOTS = (Root, Absolute)
 
 POINTS = 2
 """Points of a proof, each with its own prime: the error is about (degree / 2⁵⁴) to this power."""
@@ -62,7 +66,7 @@ class Claim:
     statement: Statement
     size: Size
     relaxed: frozenset[Relaxation] = frozenset()
-    bindings: tuple[tuple[Expr, Expr], ...] = ()
+    bindings: Bindings = ()
 
 
 def prove_equal(claim: Claim) -> FieldProof:
@@ -80,24 +84,58 @@ def _prove_kept(claim: Claim) -> FieldProof:
 
 
 def _prove(claim: Claim, random: Random) -> FieldProof:
-    primes = tuple(random_prime(random) for _ in range(POINTS))
-    redrawn, logs, roots = 0, 0, 0
-    for prime in primes:
-        again, logs, roots = _agree_at_a_point(claim, prime, random)
-        redrawn += again
+    shared = _agree_at_shared_points(claim)
+    redrawn, points = (0, shared) if shared else _agree_at_own_points(claim, random)
+    logs, roots = (max(getattr(point, kind) for point in points) for kind in ("logs", "roots"))
     degrees, arguments = _degrees(claim)
     return FieldProof(
         size=claim.size,
-        primes=primes,
-        points=POINTS,
+        primes=tuple(point.prime for point in points),
+        points=len(points),
         redrawn=redrawn,
         degree=degrees.top,
         log2_error=_log2_error(degrees, arguments, logs, roots),
     )
 
 
-def _agree_at_a_point(claim: Claim, prime: int, random: Random) -> tuple[int, int, int]:
-    """How often the point was drawn again, and how many logarithms and roots were met."""
+def _agree_at_shared_points(claim: Claim) -> tuple[FieldPoint, ...]:
+    """The points of this process at which all claims about a size are tried; () at a pole.
+
+    A claim does not depend on what was drawn, so each has its own small error probability. Roots
+    take points of their own, for the sake of their signs.
+    """
+    statement = claim.statement
+    if statement.left.has(*ROOTS) or statement.right.has(*ROOTS) or claim.bindings:
+        return ()
+    sheets = [_sheet(claim.size, claim.relaxed, number) for number in range(POINTS)]
+    try:
+        for sheet in sheets:
+            left = sheet.values(statement.left, statement.forall)
+            right = sheet.values(statement.right, statement.forall)
+            for (scope, one), (_, other) in zip(left, right, strict=True):
+                _require_zero(claim, scope, one - other)
+    except PoleAtPoint:
+        return ()
+    return tuple(sheet.point for sheet in sheets)
+
+
+@lru_cache(maxsize=64)
+def _sheet(size: Size, relaxed: frozenset[Relaxation], number: int) -> Sheet:
+    random = SystemRandom()
+    return Sheet(size, relaxed, FieldPoint(random_prime(random), Random(random.getrandbits(128))))
+
+
+def _agree_at_own_points(claim: Claim, random: Random) -> tuple[int, tuple[FieldPoint, ...]]:
+    points, redrawn = [], 0
+    for _ in range(POINTS):
+        again, point = _agree_at_a_point(claim, random_prime(random), random)
+        redrawn += again
+        points.append(point)
+    return redrawn, tuple(points)
+
+
+def _agree_at_a_point(claim: Claim, prime: int, random: Random) -> tuple[int, FieldPoint]:
+    """How often the point was drawn again, and the point."""
     for again in range(MOST_DRAWS):
         seed = random.getrandbits(128)
         try:
@@ -105,7 +143,7 @@ def _agree_at_a_point(claim: Claim, prime: int, random: Random) -> tuple[int, in
             _compare_other_signs(claim, prime, seed, point.roots)
         except (PoleAtPoint, NoRootAtPoint):
             continue
-        return again, point.logs, point.roots
+        return again, point
     raise Refused(f"no value at any of {MOST_DRAWS} points: a denominator is zero everywhere")
 
 
@@ -121,65 +159,46 @@ def _compare_other_signs(claim: Claim, prime: int, seed: int, roots: int) -> Non
 def _compare(claim: Claim, point: FieldPoint) -> FieldPoint:
     """Refuses where the sides differ at the point."""
     for scope, left, right in _sides(claim, point):
-        if not (left - right).is_zero:
-            where = ", ".join(f"{name}={value}" for name, value in scope.values.items())
-            raise Refused(f"the sides differ on a world of size {claim.size} {where}".rstrip())
+        _require_zero(claim, scope, left - right)
     return point
 
 
+def _require_zero(claim: Claim, scope: Scope, difference: Any) -> None:
+    if not difference.is_zero:
+        where = ", ".join(f"{name}={value}" for name, value in scope.values.items())
+        raise Refused(f"the sides differ on a world of size {claim.size} {where}".rstrip())
+
+
 def _sides(claim: Claim, point: Any) -> Iterator[tuple[Scope, Any, Any]]:
-    world = World(claim.size, point, claim.relaxed)
-    evaluate = Evaluator(world, dict(claim.bindings))
-    found = False
-    for scope in quantified(claim.statement.forall, evaluate, Scope(values={})):
-        found = True
-        left, right = claim.statement.left, claim.statement.right
-        yield scope, evaluate(left, scope), evaluate(right, scope)
-    if not found:
-        raise Refused(f"nothing to check on a world of size {claim.size}: a range is empty")
-
-
-def quantified(forall: tuple[Each, ...], evaluate: Evaluator, scope: Scope) -> Iterator[Scope]:
-    """Every choice of the quantified variables."""
-    if not forall:
-        yield scope
-        return
-    each, rest = forall[0], forall[1:]
-    for chosen in _choices(each, evaluate, scope):
-        yield from quantified(rest, evaluate, chosen)
-
-
-def _choices(each: Each, evaluate: Evaluator, scope: Scope) -> Iterator[Scope]:
-    if each.kind is Kind.TRAJECTORY:
-        for states, actions in evaluate.world.trajectories(evaluate.world.size.steps):
-            yield replace(scope, states=states, actions=actions)
-        return
-    for value in _values(each, evaluate, scope):
-        yield scope.bind(each.variable, value)
-
-
-def _values(each: Each, evaluate: Evaluator, scope: Scope) -> range:
-    size = evaluate.world.size
-    if each.kind is Kind.TIME:
-        first, last = (evaluate.integer(bound, scope) for bound in (each.first, each.last))
-        return range(first, last + 1)
-    counts = {Kind.STATE: size.states, Kind.ACTION: size.actions, Kind.OUTCOME: size.outcomes}
-    return range(counts[each.kind])
+    sheet = Sheet(claim.size, claim.relaxed, point, claim.bindings)
+    left = sheet.values(claim.statement.left, claim.statement.forall)
+    right = sheet.values(claim.statement.right, claim.statement.forall)
+    for (scope, one), (_, other) in zip(left, right, strict=True):
+        yield scope, one, other
 
 
 def _degrees(claim: Claim) -> tuple[Degrees, int]:
     """Bounds of the difference, and of the arguments of logarithms and roots."""
-    point = DegreePoint()
+    statement = claim.statement
+    sheet = _degree_sheet(claim.size, claim.relaxed, claim.bindings)
+    left, right = (
+        sheet.values(side, statement.forall) for side in (statement.left, statement.right)
+    )
     worst = Degrees(0, 0, 0.0, 0.0)
-    for _, left, right in _sides(claim, point):
-        difference = left - right
+    for (_, one), (_, other) in zip(left, right, strict=True):
+        difference = one - other
         worst = Degrees(
             max(worst.top, difference.top),
             max(worst.bottom, difference.bottom),
             max(worst.top_bits, difference.top_bits),
             max(worst.bottom_bits, difference.bottom_bits),
         )
-    return worst, point.largest_argument
+    return worst, sheet.point.largest_argument
+
+
+@lru_cache(maxsize=64)
+def _degree_sheet(size: Size, relaxed: frozenset[Relaxation], bindings: Bindings) -> Sheet:
+    return Sheet(size, relaxed, DegreePoint(), bindings)
 
 
 def _log2_error(degrees: Degrees, argument: int, logs: int, roots: int) -> float:
@@ -194,6 +213,7 @@ def _log2_error(degrees: Degrees, argument: int, logs: int, roots: int) -> float
     bad = degrees.top + 2 * degrees.bottom + pairs * 2 * argument
     at_a_point = log2(max(1, bad)) - (BITS - 1) + 1 + 2 * roots
     bad_prime = log2(max(1.0, degrees.top_bits / (BITS - 1))) - log2(PRIMES_TO_CHOOSE_FROM)
+    bad_prime += log2(1 + pairs)
     return POINTS * min(0.0, max(at_a_point, bad_prime) + 1.0)
 
 

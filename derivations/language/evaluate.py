@@ -81,7 +81,7 @@ class Evaluator:
 
     def __call__(self, expr: Expr, scope: Scope) -> Any:
         rule = _RULES.get(type(expr)) or _rule_of_base(expr)
-        if type(expr) not in _KEPT:
+        if type(expr) not in _KEPT or not _worth_keeping(expr):
             return rule(self, expr, scope)
         key = (
             expr,
@@ -93,6 +93,10 @@ class Evaluator:
         if key not in self._values:
             self._values[key] = rule(self, expr, scope)
         return self._values[key]
+
+    def forget(self) -> None:
+        """Drops the values that were kept; the world stays."""
+        self._values.clear()
 
     def _seen(self, expr: Expr, scope: Scope) -> tuple[Any, ...]:
         """All that the value of the expression depends on, besides the world."""
@@ -131,7 +135,7 @@ class Evaluator:
     def _at(self, line: tuple[int, ...] | None, expr: Any, scope: Scope) -> int:
         if line is None:
             raise Undefined(f"{expr} stands outside any trajectory")
-        time = self.integer(expr.time, scope)
+        time = self.integer(expr.args[0], scope)
         if not 0 <= time < len(line):
             raise Undefined(f"{expr} at time {time}: a trajectory has times 0 to {len(line) - 1}")
         return line[time]
@@ -608,8 +612,14 @@ def _at_old(ev: Evaluator, expr: operators.AtOld, scope: Scope) -> Any:
     return ev(expr.body, replace(scope, at_old=True))
 
 
-_KEPT = (operators.Gradient, binders.TimeSum, functionals.Return)
+_KEPT = frozenset({operators.Gradient, binders.TimeSum, functionals.Return, Mul})
 """Kinds of expression whose values are kept, as they are asked for on many trajectories."""
+
+
+def _worth_keeping(expr: Expr) -> bool:
+    """A product only where it looks at single states and actions: then few values serve all."""
+    return type(expr) is not Mul or not sight_of(expr).far
+
 
 _RULES: dict[type, Rule] = {
     Rational: _rational,

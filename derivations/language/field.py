@@ -86,7 +86,7 @@ class FieldPoint:
     """
 
     def __init__(self, prime: int, random: Random, signs: tuple[int, ...] = ()) -> None:
-        self._prime = prime
+        self.prime = prime
         self._random = random
         self._logs: dict[int, Residue] = {}
         self._roots: dict[int, Residue] = {}
@@ -103,14 +103,15 @@ class FieldPoint:
         return len(self._roots)
 
     def variable(self, name: tuple) -> Residue:
-        return Residue(self._random.randrange(self._prime), self._prime)
+        return Residue(self._random.randrange(self.prime), self.prime)
 
     def number(self, rational: Rational) -> Residue:
-        return Residue(int(rational.p), self._prime) / int(rational.q)
+        top = Residue(int(rational.p), self.prime)
+        return top if rational.q == 1 else top / int(rational.q)
 
     def log(self, argument: Residue) -> Residue:
         if argument.value == 1:
-            return Residue(0, self._prime)
+            return Residue(0, self.prime)
         if argument.value not in self._logs:
             self._logs[argument.value] = self.variable(("log",))
         return self._logs[argument.value]
@@ -121,9 +122,9 @@ class FieldPoint:
         return self._roots[argument.value]
 
     def _choose_root(self, argument: Residue) -> Residue:
-        root = pow(argument.value, (self._prime + 1) // 4, self._prime)
-        if (root * root - argument.value) % self._prime:
+        root = pow(argument.value, (self.prime + 1) // 4, self.prime)
+        if (root * root - argument.value) % self.prime:
             raise NoRootAtPoint
         number = len(self._roots)
         negative = number < len(self._signs) and self._signs[number] < 0
-        return Residue(-root if negative else root, self._prime)
+        return Residue(-root if negative else root, self.prime)

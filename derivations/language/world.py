@@ -15,7 +15,7 @@ from typing import Any
 from sympy import S, Symbol
 
 from derivations.language.dual import Dual
-from derivations.language.terms import OLD, THETA
+from derivations.language.terms import OLD, THETA, gamma
 
 COORDINATES = 2
 """Of the parameter, for ‖·‖²; every other statement holds coordinate by coordinate."""
@@ -80,7 +80,7 @@ class World:
 
     def constant(self, symbol: Symbol) -> Any:
         """The value of γ, λ, ε and the like."""
-        if symbol == Symbol("gamma", positive=True) and Relaxation.UNDISCOUNTED in self.relaxed:
+        if symbol == gamma and Relaxation.UNDISCOUNTED in self.relaxed:
             return self.point.number(S.One)
         return self.free("constant", symbol)
 
