@@ -311,7 +311,7 @@ SCORE_OF_TRAJECTORY = Derivation(
 
 REINFORCE = Derivation(
     name="reinforce",
-    rows=("A4", "A5", "A7"),
+    rows=("A4", "A7"),
     title=words("The REINFORCE gradient", "REINFORCE 梯度"),
     start=Gradient(J),
     lines=(

@@ -1,7 +1,7 @@
 """Surrogates for the objective, and the performance difference (rows D5 and D6)."""
 
 from derivations.assumptions import POLICY_SUPPORT
-from derivations.language.binders import ActionSum, Expectation, StateSum
+from derivations.language.binders import ActionExpectation, ActionSum, Expectation, StateSum
 from derivations.language.functionals import Objective, StateLaw
 from derivations.language.operators import AtOld, Gradient
 from derivations.language.statement import Derivation, equal, words
@@ -49,10 +49,11 @@ PAIR_WEIGHTS = Derivation(
                 * StateSum(
                     s,
                     StateLaw(OLD, t, s)
-                    * ActionSum(
+                    * ActionExpectation(
+                        OLD,
                         a,
-                        Pi(OLD, a, s)
-                        * (StateLaw(THETA, t, s) / StateLaw(OLD, t, s))
+                        s,
+                        (StateLaw(THETA, t, s) / StateLaw(OLD, t, s))
                         * (Pi(THETA, a, s) / Pi(OLD, a, s))
                         * Reward(s, a),
                     ),

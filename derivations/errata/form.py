@@ -14,7 +14,7 @@ from derivations.language.world import Relaxation, Size
 
 SIZES = tuple(
     Size(states=states, actions=actions, steps=steps)
-    for states, actions, steps in ((1, 2, 1), (1, 2, 2), (2, 2, 1), (2, 2, 2), (1, 2, 3), (2, 2, 3))
+    for states, actions, steps in ((1, 2, 1), (1, 2, 2), (2, 2, 1), (1, 2, 3), (2, 2, 2), (2, 2, 3))
 )
 """The smallest worlds, in the order in which they are searched."""
 

@@ -159,6 +159,23 @@ def check_line(
     return _inequality(derivation, line, statement, relaxed)
 
 
+def needed(derivation: Derivation, number: int) -> frozenset[Relaxation]:
+    """The assumptions that the line cannot do without, each taken away alone."""
+    return frozenset(
+        relaxation
+        for relaxation in Relaxation
+        if not _stands_without(derivation, number, relaxation)
+    )
+
+
+def _stands_without(derivation: Derivation, number: int, relaxation: Relaxation) -> bool:
+    try:
+        check_line(derivation, number, frozenset({relaxation}))
+    except Refused:
+        return False
+    return True
+
+
 def _equality(
     derivation: Derivation, line: Line, statement: Statement, relaxed: frozenset[Relaxation]
 ) -> Accepted:
