@@ -12,7 +12,6 @@ from sympy import Expr, Mul, Pow, S, expand
 
 from derivations.language import binders, functionals, operators, terms
 from derivations.language.binders import TimeSum, TrajectorySum
-from derivations.language.evaluate import unfolded_probability
 from derivations.language.facts import Facts, known_at_most
 from derivations.language.functionals import TrajectoryProbability
 from derivations.language.node import Node
@@ -21,6 +20,7 @@ from derivations.language.past import depends_only_on_past
 from derivations.language.rewriting import rewritten
 from derivations.language.statement import Kind, Statement
 from derivations.language.terms import ActionAt, Pi, StateAt, T
+from derivations.language.unfolding import unfolded_probability
 
 
 class Rule(Protocol):
