@@ -9,7 +9,8 @@ import pytest
 from derivations import __main__ as command
 from derivations.catalogue import RESULTS, derivations
 from derivations.errata import ERRATA
-from derivations.language.check import Label, check, check_induction
+from derivations.language.check import check, check_induction
+from derivations.language.label import Label
 from derivations.language.statement import Induction
 from tests.derivations.false_derivations import FALSE_DERIVATIONS
 
