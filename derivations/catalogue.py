@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from derivations import (
     advantages,
     baselines,
+    gaussian_weights,
     importance_sampling,
     policy_gradient,
     policy_gradient_forever,
@@ -19,6 +20,7 @@ CHAPTERS = (
     ("baselines", baselines.RESULTS),
     ("advantages", advantages.RESULTS),
     ("importance_sampling", importance_sampling.RESULTS),
+    ("gaussian_weights", gaussian_weights.RESULTS),
     ("surrogates", surrogates.RESULTS),
     ("ppo", ppo.RESULTS),
 )

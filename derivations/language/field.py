@@ -89,13 +89,14 @@ class FieldPoint:
         self.prime = prime
         self._random = random
         self._logs: dict[int, Residue] = {}
+        self._exponentials: dict[int, Residue] = {}
         self._roots: dict[int, Residue] = {}
         self._signs = signs
 
     @property
     def logs(self) -> int:
-        """How many different logarithms were met."""
-        return len(self._logs)
+        """How many different logarithms and exponentials were met."""
+        return len(self._logs) + len(self._exponentials)
 
     @property
     def roots(self) -> int:
@@ -115,6 +116,14 @@ class FieldPoint:
         if argument.value not in self._logs:
             self._logs[argument.value] = self.variable(("log",))
         return self._logs[argument.value]
+
+    def exp(self, argument: Residue) -> Residue:
+        """A random function of the argument's value, one at zero, as the logarithm is."""
+        if argument.value == 0:
+            return Residue(1, self.prime)
+        if argument.value not in self._exponentials:
+            self._exponentials[argument.value] = self.variable(("exp",))
+        return self._exponentials[argument.value]
 
     def root(self, argument: Residue) -> Residue:
         if argument.value not in self._roots:

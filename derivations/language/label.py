@@ -7,12 +7,16 @@ from sympy import Add, Expr, Integer, Mul, Number, Pow, Symbol
 
 from derivations.language import operators, terms
 from derivations.language.equality import FieldProof
+from derivations.language.gaussian import GaussianDensity, GaussianExpectation
 from derivations.language.statement import Statement
 
 SIZELESS = (
     operators.Gradient,
     operators.Log,
     operators.Root,
+    operators.Exponential,
+    GaussianExpectation,
+    GaussianDensity,
     operators.Absolute,
     operators.Minimum,
     operators.Maximum,

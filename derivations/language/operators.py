@@ -25,6 +25,15 @@ class Log(Node):
         return rf"\log {text}" if plain else rf"\log\left({text}\right)"
 
 
+class Exponential(Node):
+    """exp(body)."""
+
+    fields = ("body",)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\exp\left({printer._print(self.body)}\right)"
+
+
 class Root(Node):
     """The square root of body, where body is known to be non-negative."""
 

@@ -49,7 +49,7 @@ def known_positive(expr: Expr) -> bool:
         return known_positive(expr.body)  # type: ignore[attr-defined]
     if isinstance(expr, operators.Root):
         return known_positive(expr.args[0])  # type: ignore[arg-type]
-    return isinstance(expr, _POSITIVE)
+    return isinstance(expr, (*_POSITIVE, operators.Exponential))
 
 
 def known_non_negative(expr: Expr) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sympy import Expr, Rational, Symbol, log, sqrt
+from sympy import Expr, Rational, Symbol, exp, log, sqrt
 
 
 class SymbolPoint:
@@ -16,6 +16,9 @@ class SymbolPoint:
 
     def log(self, argument: Expr) -> Expr:
         return log(argument)
+
+    def exp(self, argument: Expr) -> Expr:
+        return exp(argument)
 
     def root(self, argument: Expr) -> Any:
         return sqrt(argument)

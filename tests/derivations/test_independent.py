@@ -9,7 +9,7 @@ from derivations.catalogue import derivations
 from tests.derivations.independent.truth import true_on
 
 ALL = {derivation.name: derivation for derivation in derivations()}
-SYNTAX = {"binders", "functionals", "operators", "terms", "statement"}
+SYNTAX = {"binders", "functionals", "gaussian", "operators", "terms", "statement"}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -8,11 +8,14 @@ from sympy import Expr, Mul, Pow, S
 
 from derivations.language import binders, functionals, operators
 from derivations.language.dual import Dual, slope_of, value_of
+from derivations.language.gaussian import GaussianExpectation, closed_form
 from derivations.language.meaning.of_sums import mean_over, time_range
 from derivations.language.meaning.reading import Reading
 from derivations.language.meaning.scope import Scope
 from derivations.language.positivity import known_non_negative, known_positive
+from derivations.language.radicals import outside_and_inside
 from derivations.language.refusal import Refused, Undefined
+from derivations.language.regions import sign
 from derivations.language.unfolding import unfolded_probability
 from derivations.language.world import COORDINATES, Relaxation
 
@@ -50,11 +53,28 @@ def _log_of(ev: Reading, body: Expr, scope: Scope) -> Any:
 
 
 def _root(ev: Reading, expr: operators.Root, scope: Scope) -> Any:
-    if not known_non_negative(expr.body):
+    if not known_non_negative(expr.body) and sign(ev.bound(expr.body)) not in (0, 1):
         raise Undefined(f"the square root of {expr.body}, which is not known to be non-negative")
-    number = ev(expr.body, scope)
+    outside, inside = outside_and_inside(ev.bound(expr.body))
+    if inside == 1:
+        return ev(outside, scope)
+    number = ev(inside, scope)
     root = ev.world.point.root(value_of(number))
-    return Dual(root, number.slope / (2 * root)) if isinstance(number, Dual) else root
+    if isinstance(number, Dual):
+        root = Dual(root, number.slope / (2 * root))
+    return root if outside == 1 else ev(outside, scope) * root
+
+
+def _exponential(ev: Reading, expr: operators.Exponential, scope: Scope) -> Any:
+    number = ev(expr.body, scope)
+    value = ev.world.point.exp(value_of(number))
+    return Dual(value, value * number.slope) if isinstance(number, Dual) else value
+
+
+def _gaussian(ev: Reading, expr: GaussianExpectation, scope: Scope) -> Any:
+    if scope.differentiating:
+        raise Refused("the gradient of a Gaussian expectation")
+    return ev(closed_form(expr, ev.bound), scope)
 
 
 def _absolute(ev: Reading, expr: operators.Absolute, scope: Scope) -> Any:
@@ -123,6 +143,8 @@ OF_OPERATORS = {
     operators.Gradient: _gradient,
     operators.Log: _log,
     operators.Root: _root,
+    operators.Exponential: _exponential,
+    GaussianExpectation: _gaussian,
     operators.Absolute: _absolute,
     operators.Minimum: _ordered,
     operators.Maximum: _ordered,

@@ -58,6 +58,12 @@ class Reading:
                 return self.rules[base]
         raise Undefined(f"{type(expr).__name__} has no meaning in this language: {expr}")
 
+    def bound(self, expr: Expr) -> Expr:
+        """The expression in the region's own symbols."""
+        for variable, value in reversed(self.bindings.items()):
+            expr = expr.xreplace({variable: value})
+        return expr
+
     def forget(self) -> None:
         """Drops the values that were kept; the world stays."""
         self._values.clear()
