@@ -128,7 +128,7 @@ class OfSample(Node):
 
     def _latex(self, printer: Any) -> str:
         index, body = (printer._print(part) for part in self.args)
-        return rf"\left({body}\right)^{{({index})}}"
+        return rf"\left[{body}\right]^{{({index})}}"
 
 
 TRAJECTORY_BINDERS = (

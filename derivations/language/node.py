@@ -61,6 +61,12 @@ def bracketed(printer: Any, parts: Iterable[Basic]) -> str:
 
 
 def wrapped(printer: Any, body: Basic) -> str:
-    """A body behind a sum or ∇: in parentheses where it is itself a sum."""
+    """A body behind a sum or ∇: in parentheses where it is itself a sum of terms."""
     text = printer._print(body)
     return rf"\left({text}\right)" if body.is_Add else text
+
+
+def grouped(printer: Any, body: Basic) -> str:
+    """A body behind ∇, which reaches over one factor only."""
+    text = printer._print(body)
+    return rf"\left({text}\right)" if body.is_Add or body.is_Mul or body.is_Pow else text

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from derivations.language.node import Node, wrapped
+from derivations.language.node import Node, grouped
 
 
 class Gradient(Node):
@@ -11,7 +11,7 @@ class Gradient(Node):
     fields = ("body",)
 
     def _latex(self, printer: Any) -> str:
-        return rf"\nabla_\theta {wrapped(printer, self.body)}"
+        return rf"\nabla_\theta {grouped(printer, self.body)}"
 
 
 class Log(Node):

@@ -89,7 +89,9 @@ class Table(Node):
     optional = 3
 
     def _latex(self, printer: Any) -> str:
-        name = printer._print(self.name)
+        name = printer._print(self.args[0])
+        if len(self.args) == 1:
+            return name
         if all(part.is_integer for part in self.args[1:]):
             return f"{name}_{{{bracketed(printer, self.args[1:])}}}"
         return f"{name}({bracketed(printer, self.args[1:])})"
