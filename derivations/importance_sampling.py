@@ -1,5 +1,7 @@
 """Importance sampling on finite laws and over trajectories (rows D1 to D4, and E1)."""
 
+from sympy import Symbol
+
 from derivations.assumptions import LAWS_SUM_TO_ONE, POLICY_SUPPORT, SUPPORT
 from derivations.language.binders import (
     Expectation,
@@ -274,7 +276,7 @@ KL_NON_NEGATIVE = Derivation(
             -Log(under("p", q / p)),
             "Jensen: the mean of a logarithm is at most the logarithm of the mean.",
             "Jensen 不等式: 对数的均值不超过均值的对数。",
-            by=(Jensen("p", x, q / p),),
+            by=(Jensen(Symbol("p"), x, q / p),),
         ),
         equal(
             0,

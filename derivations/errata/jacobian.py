@@ -5,6 +5,8 @@ each, θ_s the logit of the first action, the Jacobian of the printed direction 
 right one is. Everything is exact: x_s = exp θ_s in place of θ_s, and ∂/∂θ_s = x_s ∂/∂x_s.
 """
 
+from typing import Any
+
 from sympy import Expr, Matrix, Rational, Symbol, cancel
 
 from derivations.language.evaluate import Evaluator, Scope
@@ -22,7 +24,7 @@ class GivenPoint(SymbolPoint):
     def __init__(self, numbers: dict[tuple, Expr]) -> None:
         self._numbers = numbers
 
-    def variable(self, name: tuple) -> Expr:
+    def variable(self, name: tuple) -> Any:
         return self._numbers[name] if name in self._numbers else super().variable(name)
 
 
@@ -57,5 +59,5 @@ def jacobian(direction: Expr) -> Matrix:
 
 def asymmetry(direction: Expr) -> Expr:
     """∂F_0/∂θ_1 − ∂F_1/∂θ_0: zero for a gradient."""
-    matrix = jacobian(direction)
-    return cancel(matrix[0, 1] - matrix[1, 0])
+    (_, across), (back, _) = jacobian(direction).tolist()
+    return cancel(across - back)

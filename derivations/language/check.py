@@ -83,9 +83,8 @@ def check_induction(induction: Induction) -> Checked:
 
 
 def _instance(claim: Statement, where: dict[Symbol, Expr]) -> Statement:
-    return Statement(
-        left=claim.left.xreplace(where), relation=claim.relation, right=claim.right.xreplace(where)
-    )
+    left, right = claim.left.xreplace(where), claim.right.xreplace(where)
+    return Statement(left=left, relation=claim.relation, right=right)
 
 
 def _require_conclusion(derivation: Derivation, wanted: Statement) -> None:

@@ -1,6 +1,7 @@
 """What is known of times: enough to see that a range is not empty, or one time before another."""
 
 from itertools import combinations_with_replacement
+from typing import Any
 
 from sympy import Expr, expand, sympify
 
@@ -27,7 +28,7 @@ def quantifier_facts(forall: tuple[Each, ...]) -> Facts:
     return tuple(facts)
 
 
-def known_at_most(low: Expr, high: Expr, facts: Facts) -> bool:
+def known_at_most(low: Any, high: Any, facts: Facts) -> bool:
     """Whether low ≤ high follows by adding up to three facts and a non-negative number."""
     difference = expand(sympify(high) - sympify(low))
     for count in range(MOST_FACTS + 1):

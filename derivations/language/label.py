@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Number, Pow, Symbol
+from sympy import Add, Integer, Mul, Number, Pow, Symbol
 
 from derivations.language import operators, terms
 from derivations.language.equality import FieldProof
@@ -54,7 +55,7 @@ def label_of_instances(statement: Statement) -> Label:
     return Label.GENERAL if plain and not statement.forall else Label.SIZES
 
 
-def _has_no_size(expr: Expr) -> bool:
+def _has_no_size(expr: Any) -> bool:
     """Whether the expression is about numbers and functions of θ alone."""
     if isinstance(expr, Pow):
         return _has_no_size(expr.base) and isinstance(expr.exp, Integer)

@@ -1,7 +1,7 @@
 """The base of every object that the derivations write: a SymPy expression that knows its parts."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sympy import Expr, Symbol, sympify
 from sympy.core.basic import Basic
@@ -21,6 +21,11 @@ class Node(Expr):
     binds: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The fields, which `__init_subclass__` makes properties."""
+
     def __init_subclass__(cls) -> None:
         """A field that SymPy already uses as a name would silently be SymPy's."""
         if taken := [name for name in cls.fields if hasattr(Expr, name)]:
@@ -28,7 +33,7 @@ class Node(Expr):
         for position, name in enumerate(cls.fields):
             setattr(cls, name, property(_argument(position)))
 
-    def __new__(cls, *args: Any) -> "Node":
+    def __new__(cls, *args: Any) -> Self:
         least = len(cls.fields) - cls.optional
         if not least <= len(args) <= len(cls.fields):
             raise TypeError(f"{cls.__name__} takes {', '.join(cls.fields)}; got {len(args)}")

@@ -42,7 +42,7 @@ def _named(atom: Expr, names: dict[Expr, Expr]) -> Expr:
     return names.setdefault(atom, Dummy())
 
 
-def _outermost_atoms(expr: Expr) -> set[Expr]:
+def _outermost_atoms(expr: Any) -> set[Expr]:
     """Nodes and symbolic powers that no other one contains."""
     symbolic_power = isinstance(expr, Pow) and not isinstance(expr.exp, Integer)
     if isinstance(expr, Node) or symbolic_power:
@@ -101,7 +101,7 @@ def _goes_outside(factor: Expr, binder: Any) -> bool:
     )
 
 
-def depends(expr: Expr, binder: Any) -> bool:
+def depends(expr: Any, binder: Any) -> bool:
     """Whether the expression depends on what the sum runs over."""
     if isinstance(binder, binders.TRAJECTORY_BINDERS):
         return depends_on_trajectory(expr)

@@ -46,7 +46,7 @@ def known_positive(expr: Expr) -> bool:
     if isinstance(expr, terms.Parametric):
         return str(expr.args[0]) in POSITIVE_PARAMETRIC
     if isinstance(expr, (*_MEANS, binders.TimeProduct, *_CONSTANTS)):
-        return known_positive(expr.body)  # type: ignore[attr-defined]
+        return known_positive(expr.body)
     if isinstance(expr, operators.Root):
         return known_positive(expr.args[0])  # type: ignore[arg-type]
     return isinstance(expr, (*_POSITIVE, operators.Exponential))
@@ -63,5 +63,5 @@ def known_non_negative(expr: Expr) -> bool:
             known_non_negative(expr.base) and bool(expr.exp.is_integer and expr.exp.is_positive)
         )
     if isinstance(expr, (*_MEANS, binders.TimeProduct, binders.TimeSum, *_CONSTANTS)):
-        return known_non_negative(expr.body)  # type: ignore[attr-defined]
+        return known_non_negative(expr.body)
     return isinstance(expr, (*_NON_NEGATIVE, operators.Root, operators.Absolute))

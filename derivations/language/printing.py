@@ -27,7 +27,7 @@ _LAWS = (terms.Initial, terms.Dynamics, terms.Pi, terms.Law, functionals.Traject
 class FormulaPrinter(LatexPrinter):
     """LaTeX in the order in which a formula is read aloud."""
 
-    def _print_Mul(self, expr: Mul) -> str:
+    def _print_Mul(self, expr: Any) -> str:
         if expr.could_extract_minus_sign():
             return f"-{self._factor(-expr)}"
         top, bottom = fraction(expr)
@@ -37,7 +37,7 @@ class FormulaPrinter(LatexPrinter):
         parts = [self._in_product(f, f is factors[-1]) for f in factors]
         return r" \, ".join(parts)
 
-    def _factor(self, expr: Expr) -> str:
+    def _factor(self, expr: Any) -> str:
         text = self._print(expr)
         return rf"\left({text}\right)" if isinstance(expr, Add) else text
 

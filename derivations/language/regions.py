@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise, product
+from typing import Any
 
 from sympy import Basic, Expr, Poly, Symbol, fraction, sympify, together
 
@@ -52,7 +53,7 @@ class Region:
     bindings: tuple[tuple[Expr, Expr], ...]
     movable: frozenset[Expr]
 
-    def apply(self, expr: Expr) -> Expr:
+    def apply(self, expr: Any) -> Any:
         """The expression in the region's own positive symbols."""
         for variable, value in reversed(self.bindings):
             expr = expr.xreplace({variable: value})
@@ -129,7 +130,7 @@ def _coefficient_sign(polynomial: Expr) -> int | None:
     return -1 if all(c <= 0 for c in coefficients) else None
 
 
-def resolve(expr: Basic, region: Region, inside_gradient: Expr | None = None) -> Basic:
+def resolve(expr: Any, region: Region, inside_gradient: Expr | None = None) -> Any:
     """The expression with every min, max and clip replaced by the branch taken in the region.
 
     Raises:
@@ -149,7 +150,7 @@ def resolve(expr: Basic, region: Region, inside_gradient: Expr | None = None) ->
     return expr.func(*parts)
 
 
-def _choose(expr: Minimum | Maximum, region: Region, inside_gradient: Expr | None) -> Basic:
+def _choose(expr: Any, region: Region, inside_gradient: Expr | None) -> Basic:
     first, second = expr.args
     order = sign(region.apply(second - first))
     if order is None:

@@ -68,9 +68,9 @@ def each_trajectory() -> Each:
 class Statement:
     """`left relation right`, for every value of the quantified variables."""
 
-    left: Expr
+    left: Any
     relation: Relation
-    right: Expr
+    right: Any
     forall: tuple[Each, ...] = ()
 
 

@@ -8,7 +8,7 @@ from sympy import Expr, Rational, Symbol, exp, log, sqrt
 class SymbolPoint:
     """Every free symbol is a SymPy symbol of its name."""
 
-    def variable(self, name: tuple) -> Symbol:
+    def variable(self, name: tuple) -> Any:
         return Symbol("_".join(map(str, name)), positive=True)
 
     def number(self, rational: Rational) -> Rational:

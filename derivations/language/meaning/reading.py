@@ -58,7 +58,7 @@ class Reading:
                 return self.rules[base]
         raise Undefined(f"{type(expr).__name__} has no meaning in this language: {expr}")
 
-    def bound(self, expr: Expr) -> Expr:
+    def bound(self, expr: Any) -> Any:
         """The expression in the region's own symbols."""
         for variable, value in reversed(self.bindings.items()):
             expr = expr.xreplace({variable: value})
@@ -76,7 +76,7 @@ class Reading:
             return (values, scope.states, scope.actions, scope.samples)
         return (values, *(self.integer(leaf, scope) for leaf in sight.leaves))
 
-    def integer(self, expr: Expr, scope: Scope) -> int:
+    def integer(self, expr: Any, scope: Scope) -> int:
         """The value of a time, a bound or an exponent; of a state or an action, its number."""
         if isinstance(expr, Integer):
             return int(expr)

@@ -31,7 +31,8 @@ class Earlier(LocalRule):
         bound = {name for part in right.atoms(Node) for name in _bound_names(part)}
         if any(bound & value.free_symbols for value in found.values()):
             return None
-        return right.xreplace(found)
+        here: Any = right.xreplace(found)
+        return here
 
     def _in_range(self, found: Mapping[Any, Any], facts: Facts) -> bool:
         return all(

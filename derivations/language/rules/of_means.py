@@ -66,7 +66,7 @@ class ReturnToValue(LocalRule):
                     return body / factor * mean
         return None
 
-    def _mean_of_rewards(self, inner: TimeSum, facts: Facts) -> Expr | None:
+    def _mean_of_rewards(self, inner: Any, facts: Facts) -> Expr | None:
         k, t, last, body = inner.args
         if expand(last - T + 1) != 0 or not known_at_most(0, t, facts):
             return None

@@ -36,7 +36,7 @@ class Normalise(LocalRule):
             return None
         return S.One if self._is_law(body, law, place, variable) else None
 
-    def _is_law(self, body: Any, law: Any, place: int, variable: Expr) -> bool:
+    def _is_law(self, body: Any, law: Any, place: int, variable: Any) -> bool:
         """A law of the variable, given what does not contain it."""
         if not isinstance(body, law) or body.args[place] != variable:
             return False
