@@ -11,10 +11,12 @@ from derivations import (
     policy_gradient_forever,
     ppo,
     surrogates,
+    values,
 )
 from derivations.language.statement import Derivation, Induction
 
 CHAPTERS = (
+    ("values", values.RESULTS),
     ("policy_gradient", policy_gradient.RESULTS),
     ("policy_gradient_forever", policy_gradient_forever.RESULTS),
     ("baselines", baselines.RESULTS),

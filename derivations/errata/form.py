@@ -44,8 +44,12 @@ class Erratum:
     direction: tuple[Expr, Expr] | None = None
 
     def counterexample(self) -> Counterexample:
-        """The smallest world on which it fails, and on which the right formula holds."""
-        return search(self.printed, self.right.conclusion, SIZES, self.relaxed)
+        """The smallest world on which it fails, and on which the right formula holds.
+
+        A right formula about regions is about numbers: no world enters it.
+        """
+        right = None if self.right.splits or self.relaxed else self.right.conclusion
+        return search(self.printed, right, SIZES, self.relaxed)
 
     def errors(self) -> dict[str, float]:
         """‖printed − right‖ / ‖right‖ on each named world; empty where it is no gradient."""

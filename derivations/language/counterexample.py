@@ -108,7 +108,7 @@ def _candidates(name: tuple) -> tuple[Fraction, ...]:
 
 def search(
     printed: Statement,
-    right: Statement,
+    right: Statement | None,
     sizes: tuple[Size, ...],
     relaxed: frozenset[Relaxation] = frozenset(),
 ) -> Counterexample:
@@ -123,7 +123,7 @@ def search(
             world = World(size, RationalPoint({}, raised), relaxed)
             sides = _failure(printed, world)
             if sides is not None and _is_a_world(world):
-                if not relaxed and not _holds(right, world):
+                if right is not None and not _holds(right, world):
                     raise Refused("the right formula fails on the counterexample, too")
                 numbers = dict(world.point.numbers)
                 return Counterexample(size=size, numbers=numbers, printed=sides, worlds_tried=tried)

@@ -48,6 +48,9 @@ def plain(found):
     for name, value in numbers.items():
         if name[0] == "constant":
             world.drawn[str(name[1])] = value
+            world.drawn["symbol", str(name[1])] = value
+        elif name[0] == "dparametric":
+            world.drawn["parametric", str(name[1]), "slope", name[-1]] = value
         elif name[0] == "table":
             world.drawn["table", str(name[1]), *name[2:]] = value
     return world
@@ -63,7 +66,8 @@ def test_the_counterexample_is_one_by_the_independent_route(name):
     erratum = BY_NAME[name]
     found = erratum.counterexample()
     assert not Reader(plain(found)).holds(erratum.printed)
-    assert Reader(plain(found)).holds(erratum.right.conclusion)
+    if not erratum.right.splits:
+        assert Reader(plain(found)).holds(erratum.right.conclusion)
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_ASSUMPTION))
