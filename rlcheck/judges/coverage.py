@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from rlcheck.judges.case import Case
 from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
 from rlcheck.judges.same_batch import REGIONS, region_of
 from rlcheck.subjects.batch import Batch
@@ -56,8 +57,21 @@ def _slots(case: AnyCase) -> tuple[int, int]:
     """(s, a, k) that the sampled batch reached, and that any rollout can reach."""
     if isinstance(case, ContinuousCase):
         return _sides(case)
-    sampled, every = case.sampled.rollout, case.listed.rollout
-    return len(_triples(sampled)), len(_triples(every))
+    return len(_triples(case.sampled.rollout)), reachable(case)
+
+
+def reachable(case: Case) -> int:
+    """How many (s, a, k) have a positive probability, k the time since the episode began."""
+    world, acts, count = case.world, case.pi_old > 0, 0
+    limits = (case.length, world.time_limit, world.horizon)
+    longest = min((limit for limit in limits if limit is not None), default=None)
+    here, k = (world.initial > 0) & ~world.terminal, 0
+    while bool(here.any()) and (longest is None or k < longest):
+        taken = here[:, None] & acts
+        count += int(taken.sum())
+        here = ((world.transitions > 0) & taken[..., None]).any(dim=(0, 1)) & ~world.terminal
+        k += 1
+    return count
 
 
 def _sides(case: ContinuousCase) -> tuple[int, int]:

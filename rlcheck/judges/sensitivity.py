@@ -24,6 +24,7 @@ not seen from outside.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -35,6 +36,7 @@ from rlcheck.judges.network_floors import shares_of_rounding
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks, OwnNetworks
 from rlcheck.subjects.own import has_critic
+from rlcheck.worlds import Rollout
 
 _TINY = 1e-300
 
@@ -56,8 +58,22 @@ class Sensitivity:
     divergence: Float[Tensor, "*rows"]
 
 
+_KNOWN: WeakKeyDictionary[Rollout, tuple[tuple[Any, ...], Sensitivity]] = WeakKeyDictionary()
+
+
 def sensitivity(batch: Batch) -> Sensitivity:
-    """The norms for the networks of a batch, [T, N] or one number for all rows."""
+    """The norms for the networks of a batch, [T, N] or one number for all rows.
+
+    Computed once for each rollout: batches that differ in their credit alone have them in common.
+    """
+    given = (batch.networks, batch.policy_old, batch.logp_old)
+    known = _KNOWN.get(batch.rollout)
+    if known is None or any(a is not b for a, b in zip(known[0], given, strict=True)):
+        known = _KNOWN[batch.rollout] = (given, _sensitivity(batch))
+    return known[1]
+
+
+def _sensitivity(batch: Batch) -> Sensitivity:
     continuous = batch.rollout.actions.is_floating_point()
     if not isinstance(batch.networks, OwnNetworks):
         return _of_gaussian_networks(batch) if continuous else _measured(batch)

@@ -1,0 +1,42 @@
+"""Every result, in the order in which they build on each other."""
+
+from collections.abc import Iterator
+
+from derivations import (
+    advantages,
+    baselines,
+    gaussian_weights,
+    importance_sampling,
+    policy_gradient,
+    policy_gradient_forever,
+    ppo,
+    surrogates,
+    values,
+)
+from derivations.language.statement import Derivation, Induction
+
+CHAPTERS = (
+    ("values", values.RESULTS),
+    ("policy_gradient", policy_gradient.RESULTS),
+    ("policy_gradient_forever", policy_gradient_forever.RESULTS),
+    ("baselines", baselines.RESULTS),
+    ("advantages", advantages.RESULTS),
+    ("importance_sampling", importance_sampling.RESULTS),
+    ("gaussian_weights", gaussian_weights.RESULTS),
+    ("surrogates", surrogates.RESULTS),
+    ("ppo", ppo.RESULTS),
+)
+
+RESULTS: tuple[Derivation | Induction, ...] = tuple(
+    result for _, results in CHAPTERS for result in results
+)
+
+
+def derivations() -> Iterator[Derivation]:
+    """Every chain of lines, those of inductions among them."""
+    for result in RESULTS:
+        if isinstance(result, Induction):
+            yield result.base
+            yield result.step
+        else:
+            yield result

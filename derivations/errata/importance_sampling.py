@@ -1,0 +1,65 @@
+"""Printed off-policy formulas that are wrong (rows D1, D5, D6)."""
+
+from derivations.errata.form import Erratum
+from derivations.importance_sampling import CHANGE_OF_MEASURE, f, p, q, under
+from derivations.language.binders import Expectation
+from derivations.language.operators import AtOld, Gradient
+from derivations.language.statement import Relation, Statement, words
+from derivations.language.terms import OLD, THETA, gamma, reward_at, t
+from derivations.language.world import Relaxation
+from derivations.notation import J_DISCOUNTED, advantage_at, mean, steps
+from derivations.surrogates import PAIR_WEIGHTS, RATIO, SURROGATE_GRADIENT
+
+WITHOUT_STATES = Expectation(OLD, steps(gamma**t * RATIO * reward_at(t)))
+NEW_ADVANTAGE = Expectation(OLD, steps(gamma**t * RATIO * advantage_at(THETA, t)))
+
+ERRATA = (
+    Erratum(
+        name="importance-sampling-without-support",
+        rows=("D1",),
+        title=words(
+            "Importance sampling where q is zero and p is not", "q 为零而 p 不为零处的重要性采样"
+        ),
+        printed=Statement(left=under("p", f), relation=Relation.EQUAL, right=under("q", f * p / q)),
+        right=CHANGE_OF_MEASURE,
+        why=words(
+            "What q never draws is never weighted: its share of the mean is lost, however many "
+            "samples are taken.",
+            "q 永远抽不到的结果永远不会被加权: 无论样本多少, 这部分均值都会丢失。",
+        ),
+        relaxed=frozenset({Relaxation.LAW_SUPPORT}),
+    ),
+    Erratum(
+        name="state-ratio-set-to-one",
+        rows=("D5",),
+        title=words("The ratio of the states' laws set to one", "把状态分布之比当作一"),
+        printed=Statement(
+            left=mean(steps(gamma**t * reward_at(t))),
+            relation=Relation.EQUAL,
+            right=WITHOUT_STATES,
+        ),
+        right=PAIR_WEIGHTS,
+        why=words(
+            "From the second step on the two policies are in different states. Setting the ratio "
+            "to one is an approximation, good only while the policies are close.",
+            "从第二步起, 两个策略所处的状态已不同。把比值当作一只是近似, 仅当两个策略接近时才好。",
+        ),
+        direction=(Gradient(WITHOUT_STATES), Gradient(J_DISCOUNTED)),
+    ),
+    Erratum(
+        name="surrogate-with-the-new-advantage",
+        rows=("D6",),
+        title=words("The surrogate with the new policy's advantage", "替代目标中误用新策略的优势"),
+        printed=Statement(
+            left=AtOld(Gradient(NEW_ADVANTAGE)),
+            relation=Relation.EQUAL,
+            right=AtOld(Gradient(J_DISCOUNTED)),
+        ),
+        right=SURROGATE_GRADIENT,
+        why=words(
+            "A^θ moves with θ, and its own gradient does not vanish: the surrogate is then zero "
+            "for every policy at θ_old, and so is its gradient.",
+            "A^θ 随 θ 变化, 其自身的梯度并不消失: 于是替代目标的梯度不再是 ∇J。",
+        ),
+    ),
+)

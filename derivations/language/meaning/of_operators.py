@@ -1,0 +1,157 @@
+"""The meaning of ∇, logarithms, roots, norms and variances, and of θ held fixed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sympy import Expr, Mul, Pow, S
+
+from derivations.language import binders, functionals, operators
+from derivations.language.dual import Dual, slope_of, value_of
+from derivations.language.gaussian import GaussianExpectation, closed_form
+from derivations.language.meaning.of_sums import mean_over, time_range
+from derivations.language.meaning.reading import Reading
+from derivations.language.meaning.scope import Scope
+from derivations.language.positivity import known_non_negative, known_positive
+from derivations.language.radicals import outside_and_inside
+from derivations.language.refusal import Refused, Undefined
+from derivations.language.regions import sign
+from derivations.language.unfolding import unfolded_probability
+from derivations.language.world import COORDINATES, Relaxation
+
+
+def _gradient(ev: Reading, expr: operators.Gradient, scope: Scope) -> Any:
+    if scope.differentiating:
+        raise Refused("a gradient of a gradient: only first derivatives are computed")
+    return slope_of(ev(expr.body, replace(scope, differentiating=True)))
+
+
+def _log(ev: Reading, expr: operators.Log, scope: Scope) -> Any:
+    signs_known = Relaxation.SIGN not in ev.world.relaxed
+    if not signs_known or not known_positive(expr.body):
+        raise Undefined(f"the logarithm of {expr.body}, which is not known to be positive")
+    return _log_of(ev, expr.body, scope)
+
+
+def _log_of(ev: Reading, body: Expr, scope: Scope) -> Any:
+    """log of a product as the sum of logs: every factor is known to be positive."""
+    if isinstance(body, Mul) and all(known_positive(part) for part in body.args):
+        return sum((_log_of(ev, part, scope) for part in body.args), ev.world.zero)
+    if isinstance(body, Pow) and known_positive(body.base):
+        return ev.integer(body.exp, scope) * _log_of(ev, body.base, scope)
+    if isinstance(body, binders.TimeProduct):
+        times = time_range(ev, body, scope)
+        parts = (_log_of(ev, body.body, scope.bind(body.index, i)) for i in times)
+        return sum(parts, ev.world.zero)
+    if isinstance(body, functionals.TrajectoryProbability):
+        return _log_of(ev, unfolded_probability(body), replace(scope, values={}))
+    number = ev(body, scope)
+    if body == S.One:
+        return ev.world.zero
+    log = ev.world.point.log(value_of(number))
+    return Dual(log, number.slope / number.value) if isinstance(number, Dual) else log
+
+
+def _root(ev: Reading, expr: operators.Root, scope: Scope) -> Any:
+    if not known_non_negative(expr.body) and sign(ev.bound(expr.body)) not in (0, 1):
+        raise Undefined(f"the square root of {expr.body}, which is not known to be non-negative")
+    outside, inside = outside_and_inside(ev.bound(expr.body))
+    if inside == 1:
+        return ev(outside, scope)
+    number = ev(inside, scope)
+    root = ev.world.point.root(value_of(number))
+    if isinstance(number, Dual):
+        root = Dual(root, number.slope / (2 * root))
+    return root if outside == 1 else ev(outside, scope) * root
+
+
+def _exponential(ev: Reading, expr: operators.Exponential, scope: Scope) -> Any:
+    number = ev(expr.body, scope)
+    value = ev.world.point.exp(value_of(number))
+    return Dual(value, value * number.slope) if isinstance(number, Dual) else value
+
+
+def _gaussian(ev: Reading, expr: GaussianExpectation, scope: Scope) -> Any:
+    if scope.differentiating:
+        raise Refused("the gradient of a Gaussian expectation")
+    return ev(closed_form(expr, ev.bound), scope)
+
+
+def _absolute(ev: Reading, expr: operators.Absolute, scope: Scope) -> Any:
+    """The root of the square: either sign is tried, so only what holds for both is accepted."""
+    if scope.differentiating:
+        raise Refused("the gradient of an absolute value")
+    number = ev(expr.body, scope)
+    return ev.world.point.root(number * number)
+
+
+def _ordered(ev: Reading, expr: Any, scope: Scope) -> Any:
+    raise Refused(f"{type(expr).__name__} needs a split into regions")
+
+
+def _each_coordinate(ev: Reading, scope: Scope, body: Callable[[Scope], Any]) -> Any:
+    if scope.differentiating:
+        raise Refused("the gradient of a norm: only first derivatives are computed")
+    parts = (body(replace(scope, coordinate=i)) for i in range(COORDINATES))
+    return sum(parts, ev.world.zero)
+
+
+def _squared_norm(ev: Reading, expr: operators.SquaredNorm, scope: Scope) -> Any:
+    def square(inner: Scope) -> Any:
+        value = ev(expr.body, inner)
+        return value * value
+
+    return _each_coordinate(ev, scope, square)
+
+
+def _variance(ev: Reading, expr: operators.Variance, scope: Scope) -> Any:
+    """Σ_i E[(X_i − E X_i)²]; X is a vector exactly where it contains a gradient."""
+
+    def of_coordinate(inner: Scope) -> Any:
+        mean = mean_over(ev, expr.policy, inner, lambda scope: ev(expr.body, scope))
+
+        def squared_deviation(scope: Scope) -> Any:
+            deviation = ev(expr.body, scope) - mean
+            return deviation * deviation
+
+        return mean_over(ev, expr.policy, inner, squared_deviation)
+
+    if expr.body.has(operators.Gradient):
+        return _each_coordinate(ev, scope, of_coordinate)
+    return of_coordinate(scope)
+
+
+def _outcome_variance(ev: Reading, expr: operators.OutcomeVariance, scope: Scope) -> Any:
+    mean = ev(binders.OutcomeExpectation(expr.law, expr.variable, expr.body), scope)
+    row = ev.world.finite_law(expr.law)
+    total = ev.world.zero
+    for i, p in enumerate(row):
+        deviation = ev(expr.body, scope.bind(expr.variable, i)) - mean
+        total = total + p * deviation * deviation
+    return total
+
+
+def _frozen(ev: Reading, expr: operators.Frozen, scope: Scope) -> Any:
+    return ev(expr.body, replace(scope, differentiating=False))
+
+
+def _at_old(ev: Reading, expr: operators.AtOld, scope: Scope) -> Any:
+    return ev(expr.body, replace(scope, at_old=True))
+
+
+OF_OPERATORS = {
+    operators.Gradient: _gradient,
+    operators.Log: _log,
+    operators.Root: _root,
+    operators.Exponential: _exponential,
+    GaussianExpectation: _gaussian,
+    operators.Absolute: _absolute,
+    operators.Minimum: _ordered,
+    operators.Maximum: _ordered,
+    operators.Clip: _ordered,
+    operators.SquaredNorm: _squared_norm,
+    operators.Variance: _variance,
+    operators.OutcomeVariance: _outcome_variance,
+    operators.Frozen: _frozen,
+    operators.AtOld: _at_old,
+}

@@ -1,0 +1,67 @@
+"""What is visibly positive or non-negative, by the way it is built.
+
+Probabilities are those of worlds in which everything that can be reached has a positive one.
+"""
+
+from sympy import Add, Expr, Mul, Pow, Rational, Symbol
+
+from derivations.language import binders, functionals, operators, terms
+
+_POSITIVE = (
+    terms.Pi,
+    terms.Dynamics,
+    terms.Initial,
+    terms.Law,
+    functionals.TrajectoryProbability,
+    functionals.StateLaw,
+    functionals.Occupancy,
+)
+_NON_NEGATIVE = (operators.SquaredNorm, operators.Variance, operators.OutcomeVariance)
+_MEANS = (
+    binders.Expectation,
+    binders.ConditionalExpectation,
+    binders.ActionExpectation,
+    binders.OutcomeExpectation,
+    binders.StateSum,
+    binders.ActionSum,
+    binders.OutcomeSum,
+    binders.TrajectorySum,
+)
+_CONSTANTS = (operators.Frozen, operators.AtOld)
+
+POSITIVE_PARAMETRIC = ("f", "r")
+"""Arbitrary functions of θ that are said to be positive: a probability f, a ratio r."""
+
+
+def known_positive(expr: Expr) -> bool:
+    """Whether the expression is positive in every world."""
+    if isinstance(expr, Rational):
+        return bool(expr > 0)
+    if isinstance(expr, Symbol):
+        return bool(expr.is_positive)
+    if isinstance(expr, (Add, Mul)):
+        return all(known_positive(part) for part in expr.args)
+    if isinstance(expr, Pow):
+        return known_positive(expr.base) and bool(expr.exp.is_integer)
+    if isinstance(expr, terms.Parametric):
+        return str(expr.args[0]) in POSITIVE_PARAMETRIC
+    if isinstance(expr, (*_MEANS, binders.TimeProduct, *_CONSTANTS)):
+        return known_positive(expr.body)
+    if isinstance(expr, operators.Root):
+        return known_positive(expr.args[0])  # type: ignore[arg-type]
+    return isinstance(expr, (*_POSITIVE, operators.Exponential))
+
+
+def known_non_negative(expr: Expr) -> bool:
+    """Whether the expression is non-negative in every world."""
+    if known_positive(expr) or expr.is_zero:
+        return True
+    if isinstance(expr, (Add, Mul)):
+        return all(known_non_negative(part) for part in expr.args)
+    if isinstance(expr, Pow):
+        return bool(expr.exp.is_even) or (
+            known_non_negative(expr.base) and bool(expr.exp.is_integer and expr.exp.is_positive)
+        )
+    if isinstance(expr, (*_MEANS, binders.TimeProduct, binders.TimeSum, *_CONSTANTS)):
+        return known_non_negative(expr.body)
+    return isinstance(expr, (*_NON_NEGATIVE, operators.Root, operators.Absolute))

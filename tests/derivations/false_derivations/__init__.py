@@ -1,0 +1,14 @@
+"""Whole derivations that are false, such as students write; the engine must refuse each.
+
+They were written before the engine. Each names the line that is wrong: the lines before it are
+right, so that an engine which refuses everything does not pass.
+"""
+
+from tests.derivations.false_derivations import advantages, gradients, laws, surrogates
+
+FALSE_DERIVATIONS = (
+    *gradients.FALSE,
+    *advantages.FALSE,
+    *laws.FALSE,
+    *surrogates.FALSE,
+)

@@ -1,0 +1,51 @@
+"""Whether a statement is true on random worlds, within the domain that its derivation names."""
+
+from fractions import Fraction
+
+from sympy import sympify
+
+from derivations.language.statement import Derivation, Statement
+from derivations.language.terms import Parametric
+from tests.derivations.independent.interpreter import Meaningless, Reader
+from tests.derivations.independent.worlds import PlainWorld, between, random_world
+
+WORLDS = 20
+"""At least, of both sizes together."""
+
+SIZES = ((2, 2, 3), (1, 3, 3))
+SMALLER = ((1, 2, 3), (2, 2, 1))
+"""For statements about several independent trajectories, whose number is squared."""
+
+
+def true_on(
+    derivation: Derivation, statement: Statement, seed: int, size: tuple[int, int, int]
+) -> bool:
+    """Whether the statement is true on the random world of that seed and size."""
+    world = random_world(seed, *size)
+    _into_domain(world, derivation)
+    try:
+        return Reader(world).holds(statement)
+    except (Meaningless, ArithmeticError):
+        return False
+
+
+def true_everywhere(derivation: Derivation, statement: Statement, worlds: int) -> bool:
+    """Whether it is true on every one of that many random worlds."""
+    sizes = SMALLER if derivation.sizes else SIZES
+    return all(true_on(derivation, statement, seed, sizes[seed % 2]) for seed in range(worlds))
+
+
+def _into_domain(world: PlainWorld, derivation: Derivation) -> None:
+    """Draws what a derivation splits from inside the range that it splits."""
+    for split in derivation.splits:
+        low, high = (
+            None if end is None else Fraction(Reader(world).read(sympify(end)))
+            for end in (split.low, split.high)
+        )
+        value = between(world.random, low, high)
+        if isinstance(split.variable, Parametric):
+            world.drawn["parametric", str(split.variable.args[0])] = value
+        elif split.variable.name in ("epsilon", "gamma", "lambda"):
+            world.drawn[split.variable.name] = value
+        else:
+            world.drawn["symbol", split.variable.name] = value

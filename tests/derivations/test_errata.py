@@ -1,0 +1,102 @@
+"""Each printed formula is false and the right one true on the counterexample, by either route."""
+
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+from derivations.errata import ERRATA
+from derivations.errata.form import SIZES, relative_error
+from derivations.errata.gradients import WITHOUT_DISCOUNT
+from derivations.errata.jacobian import asymmetry
+from derivations.errata.worlds import NAMED
+from derivations.language.check import check
+from derivations.language.counterexample import search
+from derivations.language.operators import Gradient
+from derivations.language.refusal import Refused
+from derivations.language.terms import OLD, THETA
+from derivations.language.world import Size
+from derivations.notation import J_DISCOUNTED
+from tests.derivations.independent.interpreter import Reader
+from tests.derivations.independent.worlds import PlainWorld
+
+BY_NAME = {erratum.name: erratum for erratum in ERRATA}
+WITHOUT_ASSUMPTION = {name for name, erratum in BY_NAME.items() if erratum.relaxed}
+
+
+def plain(found):
+    """The counterexample as a world of the independent route."""
+    size = found.size
+    world = PlainWorld(size.states, size.actions, size.steps, Random(0))
+    numbers = found.numbers
+
+    def row(key, count, default):
+        given = [numbers.get((*key, i), default) for i in range(count - 1)]
+        return [*given, 1 - sum(given, Fraction(0))]
+
+    even = Fraction(1, size.states), Fraction(1, size.actions)
+    world.initial = row(("mu",), size.states, even[0])
+    for s in range(size.states):
+        world.new[s] = row(("pi", THETA, s), size.actions, even[1])
+        world.old[s] = row(("pi", OLD, s), size.actions, even[1])
+        for i in range(2):
+            given = [numbers.get(("dpi", s, a, i), Fraction(0)) for a in range(size.actions - 1)]
+            world.slopes[i][s] = [*given, -sum(given, Fraction(0))]
+        for a in range(size.actions):
+            world.dynamics[s, a] = row(("P", s, a), size.states, even[0])
+            world.reward[s, a] = numbers.get(("r", s, a), Fraction(0))
+    for name, value in numbers.items():
+        if name[0] == "constant":
+            world.drawn[str(name[1])] = value
+            world.drawn["symbol", str(name[1])] = value
+        elif name[0] == "dparametric":
+            world.drawn["parametric", str(name[1]), "slope", name[-1]] = value
+        elif name[0] == "table":
+            world.drawn["table", str(name[1]), *name[2:]] = value
+    return world
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_the_right_formula_is_proved(name):
+    assert check(BY_NAME[name].right)
+
+
+@pytest.mark.parametrize("name", BY_NAME.keys() - WITHOUT_ASSUMPTION)
+def test_the_counterexample_is_one_by_the_independent_route(name):
+    erratum = BY_NAME[name]
+    found = erratum.counterexample()
+    assert not Reader(plain(found)).holds(erratum.printed)
+    if not erratum.right.splits:
+        assert Reader(plain(found)).holds(erratum.right.conclusion)
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_ASSUMPTION))
+def test_without_its_assumption_the_printed_formula_fails(name):
+    left, right = BY_NAME[name].counterexample().printed
+    assert left != right
+
+
+def test_a_right_formula_has_no_counterexample():
+    for name in ("one-step-only", "gae-last-exponent"):
+        right = BY_NAME[name].right.conclusion
+        with pytest.raises(Refused, match="no counterexample"):
+            search(right, right, SIZES[:2])
+
+
+def test_the_sizes_grow():
+    totals = [size.states * size.actions * size.steps for size in SIZES]
+    assert totals == sorted(totals)
+    assert SIZES[0] == Size(states=1, actions=2, steps=1)
+
+
+def test_the_direction_without_its_discount_is_no_gradient_and_the_right_one_is():
+    assert asymmetry(WITHOUT_DISCOUNT) != 0
+    assert asymmetry(Gradient(J_DISCOUNTED)) == 0
+
+
+def test_errors_on_named_worlds_are_those_of_the_direction():
+    world = NAMED[0]
+    right = Gradient(J_DISCOUNTED)
+    assert relative_error(right, right, world) == 0
+    assert relative_error(2 * right, right, world) == pytest.approx(1, abs=1e-15)
+    assert 0.01 < relative_error(WITHOUT_DISCOUNT, right, world) < 1
