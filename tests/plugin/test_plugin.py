@@ -68,8 +68,8 @@ def test_the_report_in_json(everything):
 
 def test_workers_judge_the_same_and_report_once(tmp_path):
     ended = run_pytest(
-        tmp_path, "right_and_wrong", "-n", "2", "test_right_and_wrong.py::test_right", "--rlcheck-report=page.html",
-        "--rlcheck-profile=dev", "--rlcheck-seed=5",
+        tmp_path, "right_and_wrong", "test_right_and_wrong.py::test_right", "-n", "2",
+        "--rlcheck-report=page.html", "--rlcheck-profile=dev", "--rlcheck-seed=5",
     )  # fmt: skip
     assert ended.status == 0, ended.printed
     heads = [line for line in ended.section if "right against ppo-clip" in line]
