@@ -57,9 +57,10 @@ ERRATA = (
         ),
         right=SURROGATE_GRADIENT,
         why=words(
-            "A^θ moves with θ, and its own gradient does not vanish: the surrogate is then zero "
-            "for every policy at θ_old, and so is its gradient.",
-            "A^θ 随 θ 变化, 其自身的梯度并不消失: 于是替代目标的梯度不再是 ∇J。",
+            "The ratio gives the action the law π_θ, and the mean of A^θ under it is zero in every "
+            "state: the surrogate is zero whatever θ is, and so is its gradient.",
+            "比值使动作服从 π_θ, 而 A^θ 在每个状态下对 π_θ 的均值为零: "
+            "替代目标对任意 θ 恒为零, 其梯度亦然。",
         ),
     ),
 )

@@ -7,6 +7,8 @@ from typing import Any
 
 from sympy import Expr, Symbol, sympify
 
+from derivations.language.refusal import Refused
+
 
 class Relation(StrEnum):
     """How the left side of a line is claimed to stand to its right side."""
@@ -151,7 +153,14 @@ class Derivation:
 
     @property
     def conclusion(self) -> Statement:
-        """First line against last, by the relation that the lines between them make."""
+        """First line against last, by the relation that the lines between them make.
+
+        Raises:
+            Refused: it stands under premises or on a part of its variables' ranges only, which a
+                statement does not carry.
+        """
+        if self.premises or self.splits:
+            raise Refused(f"{self.name} holds under conditions; it cannot be cited without them")
         relations = {line.relation for line in self.lines} - {Relation.EQUAL}
         relation = relations.pop() if len(relations) == 1 else Relation.EQUAL
         left, right = sympify(self.start), sympify(self.lines[-1].right)

@@ -134,6 +134,7 @@ def with_a_negative(entropy, ent_coef):
     return ent_coef * entropy.mean()
 
 
+@pytest.mark.thorough
 def test_a_wrong_loss_is_caught_and_the_fault_named(device: str) -> None:
     verdict = check(with_a_negative, device, claim="entropy-bonus")
     assert verdict.outcome == "biased"
@@ -185,6 +186,7 @@ def test_the_verdict_on_numpy(device: str, layout: str) -> None:
     assert verdict.outcome == "consistent", (verdict.error, verdict.notes)
 
 
+@pytest.mark.thorough
 def test_every_expectation_is_taken_on_the_device(device: str) -> None:
     def cpi(policy, obs, actions, logp_old, advantages):
         ratio = (policy(obs).log_prob(actions) - logp_old).exp()

@@ -22,6 +22,7 @@ from rlcheck.demo.rows import EVERY_ADAPTER, FAULTS, LIBRARIES, NOT_BUGS, OWN, R
 from rlcheck.demo.table import line, show_table
 from rlcheck.subjects import make_subject
 from rlcheck.verdict import Outcome, PropertyResult, Suspect, Verdict
+from tests.tiers import spread
 
 THREAD = re.compile(r"[\w.-]+/[\w.-]+#\d+")
 PLANTED = (*FAULTS, *NOT_BUGS)
@@ -188,7 +189,7 @@ def test_importing_it_loads_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-@pytest.mark.parametrize("row", FAULTS, ids=lambda row: row.component)
+@pytest.mark.parametrize("row", spread(FAULTS, quick=2), ids=lambda row: row.component)
 def test_a_fault_is_caught(row: Row) -> None:
     from rlcheck.demo.work import judge
 
@@ -198,7 +199,7 @@ def test_a_fault_is_caught(row: Row) -> None:
     assert verdict.error is None
 
 
-@pytest.mark.parametrize("row", NOT_BUGS, ids=lambda row: row.subject)
+@pytest.mark.parametrize("row", spread(NOT_BUGS, quick=2), ids=lambda row: row.subject)
 def test_what_is_no_bug_passes(row: Row) -> None:
     from rlcheck.demo.work import judge
 

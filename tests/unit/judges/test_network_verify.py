@@ -14,6 +14,7 @@ from rlcheck.judges import verify
 from rlcheck.subjects import make_agent, make_subject
 from rlcheck.subjects.own import ActionSpec
 from rlcheck.verdict import Outcome
+from tests.tiers import spread
 from tests.unit.judges import gaussian_agents
 from tests.unit.judges.gaussian_agents import FAULTY_AGENTS, FAULTY_LOSSES, Agent, StateDependent
 
@@ -81,7 +82,7 @@ def test_what_is_not_tried_has_a_reason():
     assert "whole episodes alone" in told
 
 
-@pytest.mark.parametrize("loss", FAULTY_LOSSES)
+@pytest.mark.parametrize("loss", spread(FAULTY_LOSSES, quick=2))
 def test_a_faulty_loss_is_biased(loss):
     verdict = first(loss)
     assert verdict.outcome == Outcome.BIASED
@@ -90,7 +91,7 @@ def test_a_faulty_loss_is_biased(loss):
     assert failed & {"exact-on-policy", "exact-off-policy"}
 
 
-@pytest.mark.parametrize(("agent", "loss", "claim"), FAULTY_AGENTS)
+@pytest.mark.parametrize(("agent", "loss", "claim"), spread(FAULTY_AGENTS, quick=3))
 def test_a_faulty_agent_is_biased(agent, loss, claim):
     assert judged(loss, agent, claim).outcome == Outcome.BIASED
 
