@@ -4,6 +4,7 @@ a pytest run that has no test of rlcheck's pays for neither torch nor SymPy.
 """
 
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 _RECORDS = pytest.StashKey[list]()
 _DRAWN = pytest.StashKey[int]()
 _SENT = "rlcheck"
+PROFILES = ("ci", "dev", "thorough")
+"""Their names; what they are is in `rlcheck.testing.profiles`."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,9 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # Every worker of pytest-xdist looks at the same worlds, whichever they are.
     sent = getattr(config, "workerinput", {}).get(_SENT)
     config.stash[_DRAWN] = random.SystemRandom().randrange(2**31) if sent is None else sent
+    _refuse_profile(config.getoption("--rlcheck-profile") or os.environ.get("RLCHECK_PROFILE"))
     path = config.getoption("--rlcheck-report")
     if path is None:
         return
+    if path.is_dir():
+        raise pytest.UsageError(f"--rlcheck-report {path}: it is a folder; pass a file in it")
     if path.suffix not in (".json", ".html"):
         raise pytest.UsageError(f"--rlcheck-report {path}: pass a FILE.json or a FILE.html")
     if not path.parent.is_dir():
@@ -52,18 +58,14 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     if not _is_used():
         return
-    from rlcheck.errors import InvalidArgument
     from rlcheck.testing.session import begin
 
     config = session.config
-    try:
-        begin(
-            config.getoption("--rlcheck-profile"),
-            first_seed=config.getoption("--rlcheck-seed"),
-            drawn=config.stash[_DRAWN],
-        )
-    except InvalidArgument as problem:
-        raise pytest.UsageError(str(problem)) from problem
+    begin(
+        config.getoption("--rlcheck-profile"),
+        first_seed=config.getoption("--rlcheck-seed"),
+        drawn=config.stash[_DRAWN],
+    )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -100,8 +102,18 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         for line in summary(records):
             terminalreporter.write_line(line)
     if path is not None:
-        write_report(path, records, find_profile(config.getoption("--rlcheck-profile")).name)
+        profile = find_profile(config.getoption("--rlcheck-profile")).name
+        try:
+            write_report(path, records, profile)
+        except OSError as problem:
+            terminalreporter.write_line(f"rlcheck: {path} cannot be written: {problem.strerror}")
+            return
         terminalreporter.write_line(f"rlcheck: {len(records)} verdicts written to {path}")
+
+
+def _refuse_profile(name: str | None) -> None:
+    if name is not None and name not in PROFILES:
+        raise pytest.UsageError(f"rlcheck profile {name!r}: pass one of {', '.join(PROFILES)}")
 
 
 def _is_used() -> bool:

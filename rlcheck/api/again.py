@@ -4,6 +4,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from rlcheck.subjects.subject import PARTS, Subject, name_of
+
 PLACE = "{token}"
 
 
@@ -23,7 +25,19 @@ def again(subject: Any, name: str, claim: str, options: Mapping[str, Any]) -> st
         )
     given = {"claim": claim, **options}
     written = ", ".join(f"{key}={_source(value)}" for key, value in given.items())
-    return f'rlcheck.check({name}, {written}, replay="{PLACE}")'
+    return f'rlcheck.check({_named(subject, name)}, {written}, replay="{PLACE}")'
+
+
+def _named(subject: Any, name: str) -> str:
+    """The subject as it would be written: a `Subject` of parts by its parts."""
+    parts = {part: getattr(subject, part, None) for part in (*PARTS, "step")}
+    given = {part: function for part, function in parts.items() if callable(function)}
+    if isinstance(subject, Subject) and given:
+        written = [f"{part}={name_of(function)}" for part, function in given.items()]
+        if subject.names:
+            written.append(f"names={dict(subject.names)!r}")
+        return f"rlcheck.Subject({', '.join(written)})"
+    return name
 
 
 def _flags(key: str, value: Any) -> list[str]:

@@ -12,6 +12,8 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.judges import verify
 from rlcheck.subjects import Subject, find, from_object, load, make_agent, make_subject
 from rlcheck.subjects.agents import assumed_action
+from rlcheck.subjects.binding import left_to_default
+from rlcheck.subjects.parts import Composed
 from rlcheck.verdict import Verdict
 
 _LIBRARIES = frozenset(name.partition(":")[0] for name in ADAPTERS)
@@ -124,7 +126,19 @@ def resolve(
             "claim", None, "only adapters and live objects know what they promise",
             "claim=NAME; `rlcheck claims` lists them",
         )  # fmt: skip
-    return Resolved(subject=found, claim=claim, notes=notes)
+    return Resolved(subject=found, claim=claim, notes=(*notes, *_left_to_default(found)))
+
+
+def _left_to_default(subject: Subject) -> tuple[str, ...]:
+    """A note on parameters with a default that no word of the vocabulary is bound to."""
+    if isinstance(subject.call, Composed):
+        return ()
+    left = left_to_default(subject.call, subject.bound)
+    if not left:
+        return ()
+    told = ", ".join(f"{name}={value!r}" for name, value in left.items())
+    first = next(iter(left))
+    return (f"left at their defaults: {told}; names={{{first!r}: WORD}} if one is a setting",)
 
 
 _DEFAULTS = {"layout": "TN", "arrays": "torch", "actions": "discrete", "device": "cpu"}

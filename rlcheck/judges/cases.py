@@ -167,7 +167,7 @@ def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form,
 
 
 def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: int) -> Recipe:
-    own_values = bool(subject.asks & {"value_fn", "agent"})
+    own_values = bool(subject.asks & {"value_fn", "agent", "values_new"})
     return Recipe(
         form=form,
         size=fitted(FULL, subject.own, small=False),

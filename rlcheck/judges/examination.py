@@ -8,7 +8,7 @@ import torch
 from rlcheck.claims import Claim
 from rlcheck.claims.properties import PROPERTIES, Property
 from rlcheck.errors import InvalidArgument
-from rlcheck.judges.callers import Caller, ReferenceCaller, SubjectCaller
+from rlcheck.judges.callers import Caller, ReferenceCaller, RowCaller, SubjectCaller
 from rlcheck.judges.case import Case
 from rlcheck.judges.cases import (
     listed_cases,
@@ -36,7 +36,7 @@ from rlcheck.judges.reach import require_reached
 from rlcheck.judges.relations import judge_relations
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.same_batch import compare, judge_same_batch, regions
-from rlcheck.judges.single_precision import computes_in_float32
+from rlcheck.judges.single_precision import computes_in_float32, makes_float32
 from rlcheck.judges.structural import (
     EXPERIMENTS,
     NotTried,
@@ -47,8 +47,8 @@ from rlcheck.judges.structural import (
 )
 from rlcheck.subjects import Subject
 
-# float32 inside shows as errors of this size, never larger.
-_LARGEST_ROUNDING = 1e-4
+# A few roundings to float32, and less than the smallest fault that must be seen.
+_ROUNDED_CONSTANT = 5e-7
 _CPU = torch.device("cpu")
 
 
@@ -97,7 +97,7 @@ class Examination:
     def run(self, cases: list[AnyCase]) -> None:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
         own = self.subject.own
-        if own is not None and own.action.kind == "continuous":
+        if own is not None and not isinstance(self.caller, RowCaller | ReferenceCaller):
             require_reached(own)
         self.same_batch(cases)
         self.structural(cases)
@@ -106,20 +106,27 @@ class Examination:
 
     def same_batch(self, cases: list[AnyCase]) -> None:
         found = self._same_batch(cases)
-        if any(not m.holds and m.relative_error < _LARGEST_ROUNDING for m in found):
-            self._lower_precision(cases)
+        if any(not m.holds for m in found) and self._lower_precision(cases, found):
             found = self._same_batch(cases)
         self.measurements += found
 
     def _same_batch(self, cases: list[AnyCase]) -> list[Measurement]:
         return list(judge_same_batch(self.claim, self.asks, self.caller, self.reference, cases))
 
-    def _lower_precision(self, cases: list[AnyCase]) -> None:
-        if isinstance(self.caller, SubjectCaller) and computes_in_float32(
-            self.caller, self.reference, cases[-1].sampled
+    def _lower_precision(self, cases: list[AnyCase], found: list[Measurement]) -> bool:
+        """Whether it is to be judged in float32, because it computes in it."""
+        if not isinstance(self.caller, SubjectCaller):
+            return False
+        batch = cases[-1].sampled
+        # A constant that was rounded bends nothing; then its own tensors tell.
+        tiny = all(m.holds or m.relative_error < _ROUNDED_CONSTANT for m in found)
+        if not computes_in_float32(self.caller, self.reference, batch) and not (
+            tiny and makes_float32(self.caller, batch)
         ):
-            self.caller = replace(self.caller, eps=EPS32)
-            self.notes.append("it computes in float32 inside, and is judged at that precision")
+            return False
+        self.caller = replace(self.caller, eps=EPS32)
+        self.notes.append("it computes in float32 inside, and is judged at that precision")
+        return True
 
     def structural(self, cases: list[AnyCase]) -> None:
         for case in cases if self.claim.gives != "number" else cases[:1]:
@@ -210,11 +217,18 @@ class Examination:
         ]  # fmt: skip
 
     def decides(self, property_id: str) -> bool:
-        """Whether a property decides: a claim about an expectation is not one about a formula."""
+        """Whether a property decides.
+
+        A claim about an expectation is not one about a formula, nor about the order of rollouts
+        that a running mean may have. What a loss is worth is promised by none: another loss with
+        the same gradient may lie anywhere.
+        """
         if self.claim.decides == "same batch":
-            return True
-        not_promised = ("same-batch-on-policy", "same-batch-off-policy", "splitting", "duplication")
-        return property_id not in not_promised
+            return property_id != "lower-bound"
+        return property_id not in (
+            "same-batch-on-policy", "same-batch-off-policy", "splitting", "duplication",
+            "order-of-rollouts", "lower-bound",
+        )  # fmt: skip
 
 
 def applicable(claim: Claim, asks: frozenset[str]) -> Iterator[Property]:
@@ -234,6 +248,8 @@ def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Ite
 def measure_again(examination: Examination, property_id: str, case: AnyCase) -> list[Measurement]:
     """One property on one case: for shrinking, for replay, and for a row of stages."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
+    if property_id.endswith("-policy") and case.on_policy != property_id.endswith("-on-policy"):
+        return []  # the property is about the other kind of case
     case = case.to(examination.device)
     if property_id in EXPERIMENTS:
         return list(EXPERIMENTS[property_id](make_trial(property_id, claim, asks, caller, case)))

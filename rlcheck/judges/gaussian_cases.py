@@ -121,7 +121,7 @@ def _turn(index: int) -> int:
 
 
 def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: int) -> Recipe:
-    own_values = bool(subject.asks & {"value_fn", "agent"})
+    own_values = bool(subject.asks & {"value_fn", "agent", "values_new"})
     return Recipe(
         actions="continuous",
         form=form,

@@ -135,7 +135,8 @@ class NetworkCase(ContinuousCase):
         seen = replace(rollout, obs=self._seen(rollout.obs), next_obs=self._seen(rollout.next_obs))
         given = self._value if self.critic is None else QuadraticValue(self.critic)
         with torch.no_grad():
-            stored = self._value(rollout.obs) + QuadraticValue(self.offset)(rollout.obs)
+            # Off the ends of every range that a value may be clipped to: no kink is met.
+            stored = self._value(rollout.obs) + QuadraticValue(self.offset)(rollout.obs) + 1 / 128
             return Batch(
                 rollout=seen,
                 networks=self.own,

@@ -61,6 +61,7 @@ def _biased(
     return replace(
         verdict,
         outcome=Outcome.BIASED,
+        notes=(*verdict.notes, *_other_flags(examination, suspects)),
         suspects=tuple(_suspect(s) for s in suspects),
         conventions=beside.conventions if beside is not None else (),
         finding=find_smallest(examination, failing, shrink),
@@ -82,6 +83,14 @@ def _with_clip_points(
         return replace(verdict, clip_points=points)
     except NoSteps as reason:
         return replace(verdict, not_tried=(*verdict.not_tried, (SINGLE_STEPS, str(reason))))
+
+
+def _other_flags(examination: Examination, suspects: list[Match]) -> tuple[str, ...]:
+    """What to pass where flags may follow the convention of another library."""
+    late = any(v.id == "flags-read-late" for s in suspects if s.error == 0.0 for v in s.faults)
+    if not late or "dones" not in examination.asks:
+        return ()
+    return ("if dones[t] belongs to obs[t], as CleanRL's do: names={'dones': 'dones_before'}",)
 
 
 def _convention(examination: Examination, verdict: Verdict, match: Match) -> Verdict:

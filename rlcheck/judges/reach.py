@@ -17,7 +17,7 @@ _SEED = 20_250_104
 
 
 def require_reached(own: BroughtNetworks) -> None:
-    """Tries every parameter of continuous networks.
+    """Tries every parameter of networks that an implementation brings.
 
     Raises:
         SubjectFailure: an output moves with a parameter, and the gradient of none reaches it.
@@ -42,9 +42,13 @@ def require_reached(own: BroughtNetworks) -> None:
 
 
 def _outputs(own: BroughtNetworks, obs: Tensor) -> Tensor:
-    mean, std = mean_and_std(gaussian_of(own, obs))
-    values = own.value(obs.to(own.dtype)).to(mean) if has_critic(own) else mean.new_zeros(len(obs))
-    return torch.cat([mean, std, values[:, None]], dim=1)
+    if own.action.kind == "continuous":
+        policy = torch.cat(mean_and_std(gaussian_of(own, obs)), dim=1)
+    else:
+        policy = own.modules()["policy"](obs.to(own.dtype)).logits.to(torch.float64)
+    if not has_critic(own):
+        return policy
+    return torch.cat([policy, own.value(obs.to(own.dtype)).to(policy)[:, None]], dim=1)
 
 
 @torch.no_grad()

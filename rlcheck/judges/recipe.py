@@ -110,7 +110,8 @@ def make_tabular_case(
     )
     made = _own_tables if own is None else partial(_brought_tables, own)
     found, logits, logits_old, values, critic = made(recipe, found, chooser)
-    values_old = values + _numbers(found.n_states, chooser) / 8
+    # A sixty-fourth off the ends of every range that a value may be clipped to: no kink is met.
+    values_old = values + _numbers(found.n_states, chooser) / 8 + 1 / 64
     # One row more than an enumeration needs: ends then lie in the middle of every segment.
     length = recipe.size.horizon + int(not recipe.listed)
     return Case(

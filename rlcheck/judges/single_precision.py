@@ -2,9 +2,11 @@
 
 import copy
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from rlcheck.judges.callers import Caller
 from rlcheck.judges.floors import floor
@@ -52,6 +54,32 @@ def computes_in_float32(caller: Caller, reference: Caller, batch: Batch) -> bool
     # Three float64 answers, the middle one twice.
     rounding = 4 * floor(batch, reference(batch).vector, gives=reference.claim.gives)
     return bend > _CURVATURE * allowed + rounding
+
+
+class _Watching(TorchDispatchMode):
+    """Notes whether an operation gives numbers in less than float64."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = False
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:  # the signature is PyTorch's
+        result = func(*args, **(kwargs or {}))
+        given = result if isinstance(result, tuple | list) else (result,)
+        self.seen |= any(
+            isinstance(one, Tensor) and one.is_floating_point() and one.dtype != torch.float64
+            for one in given
+        )
+        return result
+
+
+def makes_float32(caller: Caller, batch: Batch) -> bool:
+    """Whether a call on a float64 batch makes tensors of a smaller floating type."""
+    with _Watching() as watching:
+        caller(batch)
+    return watching.seen
 
 
 def _bend(caller: Caller, batch: Batch) -> float:

@@ -64,7 +64,8 @@ class AgentNetworks:
         return self.evaluate(obs, actions)[0]
 
     def entropy(self, obs: Tensor) -> Tensor:
-        return self.evaluate(obs, self.any_action(obs))[1]
+        """Of the probabilities themselves: what the agent says of it is to be judged."""
+        return self.distribution(obs).entropy()
 
     def value(self, obs: Tensor) -> Tensor:
         flat = obs.reshape(-1, obs.shape[-1])

@@ -42,6 +42,12 @@ def bind(function: Any, names: Mapping[str, str] | None = None) -> dict[str, str
     return bound
 
 
+def left_to_default(function: Any, bound: Mapping[str, str]) -> dict[str, Any]:
+    """Parameters that nothing is known of, with the default that they keep."""
+    found = parameters_of(function).items()
+    return {name: p.default for name, p in found if name not in bound}
+
+
 def parameters_of(function: Any) -> dict[str, inspect.Parameter]:
     """The parameters of a callable that can be bound by name.
 

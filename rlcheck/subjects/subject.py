@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from rlcheck.errors import InvalidArgument
-from rlcheck.subjects.binding import bind
+from rlcheck.subjects.binding import bind, parameters_of
 from rlcheck.subjects.layouts import ARRAYS, LAYOUTS, Layout, check_choice
 from rlcheck.subjects.parts import Part, compose, make_part
 from rlcheck.vocabulary import FLAGS, SETTINGS
@@ -94,10 +94,14 @@ class Subject:
         return {
             name: replace(
                 self, name=f"{name} of {self.name}", call=_made_of_parts, bound={}, kind="function",
-                **{**nothing, **self._needed_by(name)},
+                names=self._names_of(self._needed_by(name)), **{**nothing, **self._needed_by(name)},
             )
             for name in given
         }  # fmt: skip
+
+    def _names_of(self, functions: Mapping[str, Callable[..., Any]]) -> dict[str, str]:
+        there = {name for function in functions.values() for name in parameters_of(function)}
+        return {name: word for name, word in self.names.items() if name in there}
 
     def _needed_by(self, name: str) -> dict[str, Callable[..., Any]]:
         """A part, and what computes what it asks for; a loss is handed that ready."""
@@ -135,6 +139,7 @@ def _whole(subject: Subject) -> dict[str, Any]:
             "Subject", subject.name, "it has no part to judge",
             "loss=, advantages=, returns= or step=, each a function",
         )  # fmt: skip
+    _refuse_foreign_names(subject.names, given)
     last = _last(made)
     before = {} if last == "step" else {w: p for w, p in made.items() if w != last}
     composed = compose(before, made[last])
@@ -144,6 +149,16 @@ def _whole(subject: Subject) -> dict[str, Any]:
         "bound": {word: word for word in sorted(composed.words)} if before else made[last].bound,
         "kind": "update" if last == "step" else "function",
     }
+
+
+def _refuse_foreign_names(names: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    there = {name for part in given.values() if part is not None for name in parameters_of(part)}
+    for name, word in names.items():
+        if name not in there:
+            raise InvalidArgument.of(
+                "names", {name: word}, f"no part has a parameter {name!r}",
+                f"one of {', '.join(sorted(there))}",
+            )  # fmt: skip
 
 
 def _last(made: Mapping[str, Part]) -> str:

@@ -1,5 +1,6 @@
 """`parametrize_with_checks`: one test for every property of an implementation."""
 
+import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,6 +43,7 @@ def parametrize_with_checks(
 
     _refuse_unknown(options)
     checks = checks_of(subject, claim=claim, strict=strict, options=options)
+    _refuse_no_mapping("expected_failures", expected_failures)
     known = dict(expected_failures or {})
     _refuse_absent(known, checks)
     parameters = [
@@ -59,11 +61,21 @@ _OPTIONS = ("names", "settings", "layout", "arrays", "actions", "agent", "device
 
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
+    known = ("claim", "expected_failures", "strict", *_OPTIONS)
     for name in options:
         if name not in _OPTIONS:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"{close[0]}=; " if close else ""
             raise InvalidArgument.of(
-                name, options[name], "there is no such option", f"one of {', '.join(_OPTIONS)}"
+                name, options[name], "there is no such option", f"{hint}one of {', '.join(known)}"
             )
+    for name in ("names", "settings"):
+        _refuse_no_mapping(name, options.get(name))
+
+
+def _refuse_no_mapping(name: str, value: Any) -> None:
+    if value is not None and not isinstance(value, Mapping):
+        raise InvalidArgument.of(name, value, "it is no mapping", f"{name}={{NAME: VALUE}}")
 
 
 def _refuse_absent(expected: Mapping[str, str], checks: list[Check]) -> None:

@@ -1,7 +1,7 @@
 """What a run of tests has to report: plain values, that workers send and reports are made of.
 
-A record is a dict of `seed`, `verdict` (as `rlcheck verify --json` writes it) and `findings`, the
-smallest world of every property that failed. No torch is needed to read one.
+A record is a dict of `suite`, `seed`, `verdict` (as `rlcheck verify --json` writes it) and
+`findings`, the smallest world of every property that failed.
 """
 
 import json
@@ -15,10 +15,18 @@ from rlcheck.verdict import Finding, Verdict
 Record = dict[str, Any]
 
 
-def record(seed: int, verdict: Verdict, findings: Sequence[Finding]) -> Record:
-    """One verdict, with a finding for each property that was looked into."""
+def record(suite: str, seed: int, verdict: Verdict, findings: Sequence[Finding]) -> Record:
+    """One verdict, with a finding for each property that was looked into.
+
+    Args:
+        suite: what tells it from another of the same name, in every process alike.
+        seed: of its worlds.
+        verdict: the outcome.
+        findings: of the properties that failed.
+    """
     told = [verdict.finding] if verdict.finding is not None else []
     return {
+        "suite": suite,
         "seed": seed,
         "verdict": json.loads(to_json(replace(verdict, finding=None))),
         "findings": {
@@ -30,10 +38,9 @@ def record(seed: int, verdict: Verdict, findings: Sequence[Finding]) -> Record:
 
 def merged(records: Iterable[Record]) -> list[Record]:
     """One record for each verdict: what several processes judged alike, with all their findings."""
-    found: dict[tuple[str, str, int], Record] = {}
+    found: dict[tuple[str, int], Record] = {}
     for one in records:
-        verdict = one["verdict"]
-        key = (verdict["subject"], verdict["claim"], one["seed"])
+        key = (one["suite"], one["seed"])
         if key in found:
             found[key]["findings"] |= one["findings"]
         else:

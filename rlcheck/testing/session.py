@@ -36,8 +36,8 @@ class Session:
     def records(self) -> list[dict[str, Any]]:
         """What there is to report, as values that JSON can hold."""
         return [
-            record(judged.seed, judged.verdict, list(judged.findings.values()))
-            for every in self._judged.values()
+            record(suite.identity, judged.seed, judged.verdict, list(judged.findings.values()))
+            for suite, every in self._judged.items()
             for judged in every
         ]
 

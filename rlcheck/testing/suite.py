@@ -9,7 +9,8 @@ from rlcheck.api.checking import Resolved, check, is_adapter, repeatable, resolv
 from rlcheck.claims import Claim, find_claim
 from rlcheck.claims.properties import PROPERTIES, Property
 from rlcheck.judges import Judgement, examine, judge
-from rlcheck.subjects.subject import advantages_of
+from rlcheck.judges.examination import Examination
+from rlcheck.subjects.subject import Subject, advantages_of
 from rlcheck.verdict import Finding, Verdict
 
 
@@ -37,6 +38,18 @@ class Suite:
         return str(self.subject) if self.resolved is None else self.resolved.subject.name
 
     @property
+    def identity(self) -> str:
+        """What tells it from another suite: the same in every process that collects it."""
+        code = self.subject
+        if isinstance(code, Subject):
+            code = next(
+                (p for p in (code.step, code.loss, code.advantages, code.returns) if p), code
+            )
+        place = f"{getattr(code, '__module__', '')}:{getattr(code, '__qualname__', '')}"
+        said = sorted((key, str(getattr(v, "__name__", v))) for key, v in self.options.items())
+        return f"{place} {self.prefix}{self.name} {self.claim.id} {said}"
+
+    @property
     def properties(self) -> dict[str, Property]:
         """Test id -> property, of those that can be tried."""
         asks = None if self.resolved is None else self.resolved.subject.asks
@@ -46,16 +59,22 @@ class Suite:
             if asks is None or prop.refusal(self.claim, asks) is None
         }
 
+    def examination(self, seed: int) -> Examination:
+        """An examination of which nothing has been measured yet.
+
+        Raises:
+            InvalidArgument: wrong use that binding does not see: a setting, a device.
+        """
+        assert self.resolved is not None, "an adapter is examined in its child"
+        options = {k: v for k, v in self.options.items() if k in ("settings", "device")}
+        return examine(self.resolved.subject, claim=self.resolved.claim, seed=seed, **options)
+
     def judged(self, seed: int) -> "Judged":
         """The outcome on the worlds of one seed; nothing is shrunk yet."""
-        options = {k: v for k, v in self.options.items() if k in ("settings", "device")}
         if self.resolved is None:
             verdict = check(self.subject, claim=self.claim, seed=seed, shrink=False, **self.options)
             return Judged(verdict=verdict, seed=seed)
-        examination = examine(
-            self.resolved.subject, claim=self.resolved.claim, seed=seed, **options
-        )
-        judgement = judge(examination, shrink=False)
+        judgement = judge(self.examination(seed), shrink=False)
         verdict = repeatable(judgement.verdict, self.subject, self.options)
         verdict = replace(verdict, notes=(*verdict.notes, *self.resolved.notes))
         return Judged(verdict=verdict, seed=seed, judgement=judgement)
@@ -94,7 +113,10 @@ def suites_of(subject: Any, claim: Claim | str | None, options: Mapping[str, Any
     naming = ("names", "layout", "arrays", "actions", "agent")
     found = resolve(subject, claim=claim, **{k: v for k, v in options.items() if k in naming})
     whole = Suite(subject=subject, claim=find_claim(found.claim), options=options, resolved=found)
-    return [*_parts(found, options), whole]
+    suites = [*_parts(found, options), whole]
+    for suite in suites:
+        suite.examination(seed=0)  # wrong use is said once, and not by every test
+    return suites
 
 
 def _parts(whole: Resolved, options: Mapping[str, Any]) -> list[Suite]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rlcheck.reports.layout import percent
-from rlcheck.reports.phrases import replay_line
+from rlcheck.reports.phrases import replay_line, worth_naming
 from rlcheck.testing.records import Record, verdict_of
 from rlcheck.verdict import Verdict
 
@@ -57,8 +57,9 @@ def _details(verdict: Verdict, seed: int) -> Iterator[str]:
         yield f"its expectation is off by {percent(max(known))}"
     if verdict.conventions:
         yield f"conventions: {', '.join(verdict.conventions)}"
-    if verdict.suspects and failed:
-        yield f"suspect: {verdict.suspects[0].id}: {verdict.suspects[0].sentence}"
+    for suspect, exactly in worth_naming(verdict.suspects if failed else ())[:1]:
+        near = "" if exactly else "no match, the nearest "
+        yield f"suspect: {near}{suspect.id}: {suspect.sentence}"
     yield from _world(verdict)
     if verdict.coverage is not None and verdict.coverage.left_out:
         yield f"it was never called with: {'; '.join(verdict.coverage.left_out)}"

@@ -8,7 +8,7 @@ import pytest
 from tests.plugin.child import run_pytest
 from tests.snapshots.compare import compare
 
-ONE = "test_wrong and lower-bound"
+ONE = "test_wrong and exact-off-policy"
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,6 @@ def test_the_plugin_imports_nothing_heavy():
     source = (Path(__file__).parents[2] / "_rlcheck_pytest.py").read_text(encoding="utf-8")
     top = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
     assert top == [
-        "import json", "import random", "import sys", "from pathlib import Path",
+        "import json", "import os", "import random", "import sys", "from pathlib import Path",
         "from typing import Any", "import pytest",
     ]  # fmt: skip

@@ -60,6 +60,9 @@ def credit_raises_probability(trial: Trial) -> Measured:
             (torch.zeros_like(p) if s is None else s).reshape(-1)
             for s, p in zip(scores, parameters, strict=True)
         ]).to("cpu", torch.float64)  # fmt: skip
+        share = abs(float(credit[row, column])) / float(trial.batch.valid_steps.sum())
+        if float(score @ score) * share <= 2 * trial.floor(score):
+            continue  # so likely already that rounding hides whether it becomes likelier
         slope = -float(trial.gradient_of(credit) @ score) * float(credit[row, column])
         yield trial.decided(
             "credit-raises-probability", slope <= trial.floor(score),

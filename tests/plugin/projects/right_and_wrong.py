@@ -26,7 +26,7 @@ def test_wrong(check):
     check()
 
 
-KNOWN = {"lower-bound": "clipped both ways", "repeatable": "it is, and this is an error"}
+KNOWN = {"exact-off-policy": "clipped both ways", "repeatable": "it is, and this is an error"}
 
 
 @rlcheck.parametrize_with_checks(wrong, claim="ppo-clip", expected_failures=KNOWN)
