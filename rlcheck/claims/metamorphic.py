@@ -65,6 +65,14 @@ def _lambda(claim: "Claim", asks: Asks) -> str | None:
     return refused or (None if "gae_lambda" in asks else "it asks for no `gae_lambda`")
 
 
+def _lambda_one(claim: "Claim", asks: Asks) -> str | None:
+    refused = _lambda(claim, asks)
+    given = "values" in asks and asks & {"next_values", "last_values"}
+    if refused is None and asks & {"value_fn", "agent", "values_new"} and not given:
+        return "it values states itself: no other value can be put in between"
+    return refused
+
+
 def _bandit(claim: "Claim", asks: Asks) -> str | None:
     if claim.gives == "loss" and (claim.decides == "exact" or claim.id in _SURROGATES):
         return None
@@ -149,7 +157,7 @@ RELATIONS: tuple[Property, ...] = (
         id="lambda-one",
         sentence="with lambda = 1 the values of states in between cancel",
         judge="structural",
-        refusal=_lambda,
+        refusal=_lambda_one,
         derivation="advantages/limits",
     ),
     Property(

@@ -40,7 +40,7 @@ def _counted(verdict: Verdict) -> str:
         status: sum(result.status == status for result in verdict.properties)
         for status in ("passed", "failed", "noted")
     }
-    words = {"passed": "hold", "failed": "fail", "noted": "are noted"}
+    words = {"passed": "hold", "failed": "fail", "noted": "noted"}
     told = [f"{count} {words[status]}" for status, count in counts.items() if count]
     return f"of its properties {', '.join(told)}" if told else "nothing could be judged"
 

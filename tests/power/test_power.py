@@ -11,11 +11,10 @@ from tests.power.verdicts import (
     caught_without_reference,
     verdict,
 )
+from tests.tiers import spread
 
-_IDS = [case.id for case in CASES]
 
-
-@pytest.mark.parametrize("case", CASES, ids=_IDS)
+@pytest.mark.parametrize("case", spread(CASES, quick=40), ids=lambda case: case.id)
 def test_the_fault_is_caught(case: PowerCase) -> None:
     found = verdict(case.id)
     assert found.outcome in ("biased", "not reproducible"), found.notes
@@ -31,6 +30,7 @@ def test_the_table_is_as_rich_as_promised() -> None:
         assert sum(case.claim == claim for case in systematic) >= 3, claim
 
 
+@pytest.mark.thorough
 def test_expectation_alone_catches_most_that_alter_it() -> None:
     altering = [case for case in CASES if case.alters_expectation]
     caught = [case for case in altering if caught_by_expectation(case.id)]
@@ -39,18 +39,21 @@ def test_expectation_alone_catches_most_that_alter_it() -> None:
     assert len(caught) >= 0.7 * len(altering)
 
 
+@pytest.mark.thorough
 def test_expectation_accuses_nobody_who_leaves_it_alone() -> None:
     keeping = [case for case in CASES if not case.alters_expectation]
     assert keeping
     assert [case.id for case in keeping if caught_by_expectation(case.id)] == []
 
 
+@pytest.mark.thorough
 def test_structure_alone_catches_some() -> None:
     caught = [case.id for case in CASES if caught_by_structure(case.id)]
     print(f"\nreference-free properties alone: {len(caught)} of {len(CASES)}")
     assert len(caught) >= 0.3 * len(CASES)
 
 
+@pytest.mark.thorough
 def test_each_is_caught_by_one_of_the_three() -> None:
     judges = (caught_by_expectation, caught_by_structure, caught_on_same_batch)
     same = [case.id for case in CASES if caught_on_same_batch(case.id)]
@@ -58,16 +61,19 @@ def test_each_is_caught_by_one_of_the_three() -> None:
     assert [case.id for case in CASES if not any(judge(case.id) for judge in judges)] == []
 
 
+@pytest.mark.thorough
 def test_every_property_catches_something_or_says_why_not() -> None:
     assert sorted(never_catching(by_fault())) == sorted(NEVER)
 
 
+@pytest.mark.thorough
 def test_most_are_caught_without_any_reference() -> None:
     caught = [case.id for case in CASES if caught_without_reference(case.id)]
     print(f"\nwithout any reference: {len(caught)} of {len(CASES)}")
     assert len(caught) >= 0.8 * len(CASES)
 
 
+@pytest.mark.thorough
 def test_the_planted_variant_is_among_the_first_suspects() -> None:
     planted = [
         case for case in CASES if case.variant is not None and verdict(case.id).error is None
