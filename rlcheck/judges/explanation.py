@@ -7,10 +7,6 @@ from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.structural import NotTried
 
-# Among every batch of K some hold nothing but equal credit: whitened, rounding is divided by
-# rounding there. Seen with float32 advantages, at seven floors.
-_OF_EQUAL_CREDIT = 16
-
 
 def explains(match: Match, examination: Examination, failing: list[Measurement]) -> bool:
     """Whether the row of stages with these conventions fails in the very same way.
@@ -50,5 +46,4 @@ def _same(other: Measurement, measured: Measurement) -> bool:
     if other.found.shape != measured.found.shape:
         return False
     gap = float((other.found - measured.found).norm())
-    coupled = measured.route.startswith("every batch of")
-    return gap <= 2 * max(measured.floor, other.floor) * (_OF_EQUAL_CREDIT if coupled else 1)
+    return gap <= 2 * max(measured.floor, other.floor)
