@@ -26,7 +26,7 @@ from tests.power.verdicts import (
 )
 
 NEVER = {
-    "inputs-untouched": "code that writes into its arguments is planted in test_bad_subjects",
+    "inputs-untouched": "code that writes into its arguments is planted in test_structural",
     "repeatable": "code that counts its calls is planted in test_bad_subjects",
     "devices-agree": "the faults of the table compute alike on every device",
 }
