@@ -11,8 +11,10 @@ import torch
 
 from tests import devices
 
-# The autograd engine counts devices at the first backward pass of the process, and not again.
-devices.register()
+# The autograd engine counts devices at the first backward pass of the process, and not again. It
+# keeps streams for one accelerator alone, and takes the emulated one where both are there.
+if not torch.cuda.is_available():
+    devices.register()
 
 # Two spinning OpenMP workers on a busy machine were 20 times slower; parallelism is pytest -n.
 torch.set_num_threads(1)
@@ -34,10 +36,12 @@ def _seeded() -> None:
 
 @pytest.fixture(params=[devices.NAME, pytest.param("cuda", marks=pytest.mark.gpu)])
 def device(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A device that is not the CPU: an emulated one always, CUDA where there is one."""
+    """A device that is not the CPU: CUDA where there is one, elsewhere an emulated one."""
     if request.param != devices.NAME:
         yield request.param
         return
+    if torch.cuda.is_available():
+        pytest.skip("CUDA is here and stands for itself")
     with devices.emulation():
         yield request.param
 

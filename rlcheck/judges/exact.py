@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -23,7 +23,7 @@ from rlcheck.judges.floors import floor
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import SubjectFailure, flat_gradient
 
-_BATCH_SIZES = (2, 3, 4)
+BATCH_SIZES = (2, 3, 4)
 # Every batch of two is tried whatever it costs; larger ones while the calls stay few.
 _CHEAP_BATCHES = 200
 
@@ -61,9 +61,20 @@ def _gradient(potential: Tensor, case: Case) -> Tensor:
 
 
 def judge_exact(
-    claim: Claim, caller: Caller, cases: list[Case], small: list[Case]
+    claim: Claim,
+    caller: Caller,
+    cases: list[Case],
+    small: list[Case],
+    batch_sizes: Sequence[int] = BATCH_SIZES,
 ) -> Iterator[Measurement]:
     """The expectation on every case; where rollouts are coupled, on its small sibling.
+
+    Args:
+        claim: what is promised.
+        caller: the implementation.
+        cases: where it is tried.
+        small: beside each a case of few rollouts.
+        batch_sizes: K, where every batch of K rollouts is answered.
 
     Raises:
         NoRoute: nothing honest is left for some case.
@@ -78,7 +89,7 @@ def judge_exact(
             with contextlib.suppress(NoRoute, SubjectFailure):
                 yield _measure_either(claim, name, caller, case, sibling)
                 continue
-        yield from _small(claim, name, caller, sibling)
+        yield from _small(claim, name, caller, sibling, batch_sizes)
 
 
 def first_order(caller: Caller, case: Case) -> Measurement:
@@ -111,11 +122,13 @@ def _measure(claim: Claim, name: str, caller: Caller, case: Case) -> Measurement
     return _against(claim, name, caller, case, expected_gradient(caller, batch), batch.rollout.N)
 
 
-def _small(claim: Claim, name: str, caller: Caller, case: Case) -> Iterator[Measurement]:
+def _small(
+    claim: Claim, name: str, caller: Caller, case: Case, batch_sizes: Sequence[int]
+) -> Iterator[Measurement]:
     """Every batch of K on a world of a few rollouts; one dyadic batch where K cannot be had."""
     batch = case.listed
     tried = 0
-    for size in _BATCH_SIZES:
+    for size in batch_sizes:
         if size > 2 and math.comb(batch.rollout.N + size - 1, size) > _CHEAP_BATCHES:
             continue
         try:
@@ -140,7 +153,7 @@ def _against(
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
         floor=floor(case.listed, due, caller.eps, caller.words), route=found.route,
-        n_rollouts=n_rollouts,
+        n_rollouts=n_rollouts, batches=found.batches,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from rlcheck.judges.cases import (
     undiscounted_case,
 )
 from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
-from rlcheck.judges.exact import first_order, judge_exact
+from rlcheck.judges.exact import BATCH_SIZES, first_order, judge_exact
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.floors import EPS32
 from rlcheck.judges.gaussian_cases import (
@@ -242,39 +242,45 @@ def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Ite
         return judge_gaussian(claim, caller, case, small)
     assert isinstance(case, Case)
     assert isinstance(small, Case)
-    return judge_exact(claim, caller, [case], [small])
+    return judge_exact(claim, caller, [case], [small], _batch_sizes(examination))
 
 
-def measure_again(examination: Examination, property_id: str, case: AnyCase) -> list[Measurement]:
-    """One property on one case: for shrinking, for replay, and for a row of stages."""
+def _batch_sizes(examination: Examination) -> tuple[int, ...]:
+    """The largest batches, which are most of the calls, are had on one case of a verdict."""
+    tried = (len(m.batches[0].columns) for m in examination.measurements if m.batches)
+    largest = max(tried, default=0)
+    return BATCH_SIZES[:-1] if largest == BATCH_SIZES[-1] else BATCH_SIZES
+
+
+def measure_again(
+    examination: Examination, property_id: str, case: AnyCase
+) -> Iterator[Measurement]:
+    """One property on one case, as far as it is asked for: to shrink, to replay, to explain."""
     claim, asks, caller = examination.claim, examination.asks, examination.caller
     if property_id.endswith("-policy") and case.on_policy != property_id.endswith("-on-policy"):
-        return []  # the property is about the other kind of case
+        return  # the property is about the other kind of case
     case = case.to(examination.device)
     if property_id in EXPERIMENTS:
-        return list(EXPERIMENTS[property_id](make_trial(property_id, claim, asks, caller, case)))
-    if property_id == "first-order-equality":
+        yield from EXPERIMENTS[property_id](make_trial(property_id, claim, asks, caller, case))
+    elif property_id == "first-order-equality":
         continuous = isinstance(case, ContinuousCase)
-        return [first_order_gaussian(caller, case) if continuous else first_order(caller, case)]
-    if property_id.startswith("exact-"):
+        yield first_order_gaussian(caller, case) if continuous else first_order(caller, case)
+    elif property_id.startswith("exact-"):
         found = _expectation(examination, case, case)
-        return [m for m in found if m.property_id == property_id]
-    if property_id.startswith("same-batch-"):
-        if isinstance(case, ContinuousCase) and case.recipe.listed:
-            return [on_the_same_nodes(caller, examination.reference, case)]
-        return [compare(property_id, caller, examination.reference, case, case.sampled)]
-    found = (
-        compare(name, caller, examination.reference, case, batch)
-        for name, batch in regions(case, case.sampled)
-        if name == property_id
-    )
-    return list(found)
+        yield from (m for m in found if m.property_id == property_id)
+    elif not property_id.startswith("same-batch-"):
+        for name, batch in regions(case, case.sampled):
+            if name == property_id:
+                yield compare(name, caller, examination.reference, case, batch)
+    elif isinstance(case, ContinuousCase) and case.recipe.listed:
+        yield on_the_same_nodes(caller, examination.reference, case)
+    else:
+        yield compare(property_id, caller, examination.reference, case, case.sampled)
 
 
 def fails_on(examination: Examination, property_id: str, case: AnyCase) -> bool:
     """Whether a property fails on a case; what cannot be tried there does not fail."""
     try:
-        found = measure_again(examination, property_id, case)
+        return any(not m.holds for m in measure_again(examination, property_id, case))
     except (NoRoute, NotTried, SubjectFailure, InvalidArgument):
         return False
-    return any(not m.holds for m in found)

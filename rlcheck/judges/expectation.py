@@ -32,12 +32,35 @@ class NoRoute(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class OneBatch:
+    """One of the batches that an expectation was summed over.
+
+    Attributes:
+        columns: its rollouts, by their place in the list.
+        weight: the probability of drawing it.
+        vector: what was answered on it.
+    """
+
+    columns: tuple[int, ...]
+    weight: float
+    vector: Tensor
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Expectation:
-    """An expected response, the route that gave it, and the batch size where that matters."""
+    """An expected response.
+
+    Attributes:
+        vector: the expectation.
+        route: how it was taken.
+        batch_size: K, where every batch of K was answered.
+        batches: those batches.
+    """
 
     vector: Tensor
     route: str
     batch_size: int = 1
+    batches: tuple[OneBatch, ...] = ()
 
 
 def expected_gradient(caller: Caller, batch: Batch) -> Expectation:
@@ -126,14 +149,19 @@ def expected_over_batches(caller: Caller, batch: Batch, size: int) -> Expectatio
     if n > MOST_ROLLOUTS_IN_BATCHES or math.comb(n + size - 1, size) > MOST_BATCHES:
         raise NoRoute(f"every batch of {size} out of {n} rollouts: too many")
     probability = _probability(batch)
-    total: Tensor | float = 0.0
     lists = _multisets if _any_order(caller, batch, size) else _ordered
     if lists is _ordered and n**size > MOST_BATCHES:
         raise NoRoute(f"every batch of {size} out of {n} rollouts in every order: too many")
-    for chosen, weight in lists(probability, size):
-        total = total + weight * caller(batch.select(torch.tensor(chosen))).vector
-    assert isinstance(total, Tensor)
-    return Expectation(vector=total, route=f"every batch of {size}", batch_size=size)
+    batches = tuple(
+        OneBatch(
+            columns=chosen, weight=weight, vector=caller(batch.select(torch.tensor(chosen))).vector
+        )
+        for chosen, weight in lists(probability, size)
+    )
+    total = torch.stack([one.weight * one.vector for one in batches]).sum(0)
+    return Expectation(
+        vector=total, route=f"every batch of {size}", batch_size=size, batches=batches
+    )
 
 
 def expected_by_dyadic_batch(caller: Caller, batch: Batch, most: int = 4096) -> Expectation:

@@ -35,7 +35,12 @@ _VALUES = {"values", "next_values", "last_values", "values_new", "value_fn", "ag
 _VALUE_FUNCTION = {"values_new", "value_fn", "agent"}
 
 
-def mass(batch: Batch, words: Words = None, shares: Tensor | None = None) -> float:
+def mass(
+    batch: Batch,
+    words: Words = None,
+    shares: Tensor | None = None,
+    credit: Tensor | None = None,
+) -> float:
     """A bound of sum|contributions| of one response on this batch.
 
         1/n sum_t ( w_t c_t |score_t| + 2 vf_coef (e_t + |V_t|) |grad V_t|
@@ -52,13 +57,15 @@ def mass(batch: Batch, words: Words = None, shares: Tensor | None = None) -> flo
         batch: what is responded to.
         words: what may enter the response.
         shares: of each rollout in a weighted mean.
+        credit: c_t, where something is done to credit that rounding is carried through.
     """
     rollout = batch.rollout
     mask = rollout.mask.to(torch.float64)
     with torch.no_grad():
         weight, new_values = _weight(batch, words), _new_values(batch, words)
     norms, settings = sensitivity(batch), batch.settings
-    credit, error = _credit(batch, words), _value_error(batch, words) + new_values
+    credit = credit_sizes(batch, words) if credit is None else credit
+    error = _value_error(batch, words) + new_values
     each = weight * credit * norms.score
     if words is None or words & _VALUE_FUNCTION or "vf_coef" in settings:
         each = each + 2 * abs(settings.get("vf_coef", 1.0)) * error * norms.value
@@ -90,7 +97,7 @@ def _new_values(batch: Batch, words: Words) -> Tensor:
     return batch.networks.value(batch.rollout.obs).abs().to(batch.values)
 
 
-def _credit(batch: Batch, words: Words) -> Tensor:
+def credit_sizes(batch: Batch, words: Words) -> Tensor:
     """The absolute sizes of what a step's credit can be made of, added up."""
     if words is not None and "advantages" in words:
         return batch.advantages.abs()
@@ -138,6 +145,7 @@ def floor(
     words: Words = None,
     gives: Gives = "loss",
     shares: Tensor | None = None,
+    credit: Tensor | None = None,
 ) -> float:
     """The absolute floor of a comparison on this batch.
 
@@ -148,15 +156,22 @@ def floor(
         words: what may enter the answer.
         gives: what is compared: the gradient of a loss, an array, or a number.
         shares: of each rollout, where an expectation is compared and most weigh next to nothing.
+        credit: sizes of what a step's credit is made of, where they are not those of the batch.
     """
-    rollout = batch.rollout
-    terms = math.ceil(math.log2(rollout.T * rollout.N + 1)) + rollout.T
     # Networks of somebody's own that compute in float32 round for both sides.
     if getattr(batch.networks, "dtype", torch.float64) == torch.float32:
         eps = max(eps, EPS32)
-    contributions = mass(batch, words, shares) if gives == "loss" else array_mass(batch, words)
+    loss = gives == "loss"
+    contributions = mass(batch, words, shares, credit) if loss else array_mass(batch, words)
     scale = max(contributions, float(reference.norm()))
-    return eps * (terms + _OPERATIONS + 3 * rollout.T) * scale
+    return eps * roundings(batch) * scale
+
+
+def roundings(batch: Batch) -> float:
+    """How many units of eps the size of what enters may be off by, on both sides together."""
+    rollout = batch.rollout
+    terms = math.ceil(math.log2(rollout.T * rollout.N + 1)) + rollout.T
+    return terms + _OPERATIONS + 3 * rollout.T
 
 
 def relative(error: float, reference: Tensor) -> float:

@@ -5,7 +5,14 @@ from typing import Any
 
 from torch import Tensor
 
+from rlcheck.judges.expectation import OneBatch
+
 _BLUNT = 1e-3
+
+
+def is_blunt(floor: float, due: Tensor) -> bool:
+    """Whether rounding could hide a thousandth of what is due."""
+    return 0 < _BLUNT * float(due.norm()) < floor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,6 +29,7 @@ class Measurement:
         route: how an expectation was taken.
         n_rollouts: rollouts compared.
         numerical: the part of the floor that is quadrature error, not rounding.
+        batches: the answers that an expectation was summed from, where every batch was tried.
         failed: decides where found and due do not (an inequality, say).
     """
 
@@ -35,6 +43,7 @@ class Measurement:
     n_rollouts: int = 0
     failed: bool | None = None
     numerical: float = 0.0
+    batches: tuple[OneBatch, ...] = ()
 
     @property
     def error(self) -> float:
@@ -53,10 +62,8 @@ class Measurement:
 
     @property
     def is_blunt(self) -> bool:
-        """Whether rounding could hide a thousandth of what is due: nothing is learnt from it."""
-        return (
-            self.failed is None and self.holds and 0 < _BLUNT * float(self.due.norm()) < self.floor
-        )
+        """Whether nothing is learnt from it."""
+        return self.failed is None and self.holds and is_blunt(self.floor, self.due)
 
     @property
     def holds(self) -> bool:

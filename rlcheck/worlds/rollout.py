@@ -62,9 +62,10 @@ class Rollout:
             raise InvalidArgument.of(
                 "rewards.shape", tuple(self.rewards.shape), "wrong shape", "[T, N] with T, N >= 1"
             )
+        rows_and_columns = self.rewards.shape
         for name, value in self._tensors().items():
-            expected = (self.N,) if name == "probability" else (self.T, self.N)
-            if tuple(value.shape[: len(expected)]) != expected:
+            expected = rows_and_columns[1:] if name == "probability" else rows_and_columns
+            if value.shape[: len(expected)] != expected:
                 letters = "[N]" if name == "probability" else "[T, N, ...]"
                 raise InvalidArgument.of(
                     f"{name}.shape", tuple(value.shape), "does not fit rewards", letters

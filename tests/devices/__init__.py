@@ -1,4 +1,4 @@
-"""One test body for every device: an emulated one always, CUDA where there is one."""
+"""One test body for every device: CUDA where there is one, elsewhere an emulated one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
