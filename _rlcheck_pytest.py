@@ -90,6 +90,8 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     records = config.stash[_RECORDS]
     path = config.getoption("--rlcheck-report")
+    if config.option.collectonly:
+        return  # nothing was judged, and a report of an earlier run is not to be lost
     if not records and path is None:
         return
     from rlcheck.testing.profiles import find_profile

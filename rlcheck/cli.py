@@ -122,6 +122,8 @@ def verify(
     if json == html == "-":
         problem = "JSON goes to stdout already"
         raise InvalidArgument.of("--html", html, problem, "a file for one of the two")
+    for option, path in (("--json", json), ("--html", html)):
+        _require_a_place(option, path)
     _limit_threads(threads)
     from rlcheck import api
 
@@ -231,6 +233,22 @@ def _show(verdict: "Verdict", json: str | None, html: str | None) -> None:
     from rlcheck.reports.terminal import render
 
     render(verdict, Console())
+
+
+def _require_a_place(option: str, path: str | None) -> None:
+    """Refuses a file that cannot be written before a minute is spent on what goes into it."""
+    if path in (None, "-"):
+        return
+    folder = os.path.dirname(path) or "."
+    problem = None
+    if os.path.isdir(path):
+        problem = "it is a folder"
+    elif not os.path.isdir(folder):
+        problem = f"there is no folder {folder}"
+    elif not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        problem = "it cannot be written"
+    if problem is not None:
+        raise InvalidArgument.of(option, path, problem, "a file in an existing folder")
 
 
 def _write(option: str, path: str, text: str) -> None:

@@ -68,7 +68,10 @@ def check(
     asked |= {"replay": replay, "shrink": shrink}
     if isinstance(subject, str) and is_adapter(subject):
         instead = "no {}, or a function of your own"
-        _refuse_own("an adapter", instead, names=names, agent=agent)
+        _refuse_own(
+            "an adapter", instead, names=names, agent=agent, layout=layout, arrays=arrays,
+            actions=actions,
+        )  # fmt: skip
         promised = claim.id if isinstance(claim, Claim) else claim
         verdict = in_a_child({"name": subject, "claim": promised, **asked})
         return repeatable(verdict, subject, words)

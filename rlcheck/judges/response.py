@@ -79,13 +79,22 @@ def check_loss(output: Any) -> Tensor:
     """The loss, if it is one: a finite scalar with a gradient path."""
     if not isinstance(output, Tensor) or output.numel() != 1:
         raise SubjectFailure(
-            f"it returned {_kind(output)} where a scalar loss is due: return the loss alone"
+            f"it returned {_kind(output)} where a scalar loss is due: {_scalar_of(output)}"
         )
     if not torch.isfinite(output).all():
         raise SubjectFailure(f"its loss is {output.item()}")
     if not output.requires_grad:
         raise SubjectFailure("its loss has no gradient path: everything in it is detached")
     return output.reshape(())
+
+
+def _scalar_of(output: Any) -> str:
+    """What to return instead."""
+    if isinstance(output, Tensor):
+        return "reduce it, by .mean() or as it is reduced in training"
+    if isinstance(output, int | float):
+        return "return the tensor, not its .item(): a number has no gradient"
+    return "return the loss alone"
 
 
 def _loss(output: Any, batch: Batch) -> Response:
@@ -177,6 +186,14 @@ def hint(text: str, subject: Subject) -> str:
     if subject.arrays == "numpy" and "numpy.ndarray" in text:
         return "; if it works on tensors: arrays='torch'"
     shapes = ("size of tensor", "shape", "dimension", "broadcast")
-    if subject.layout == "TN" and any(word in text for word in shapes):
-        return "; arrays come as [T, N]: if it works on flat batches, layout='flat' (--layout flat)"
+    if any(word in text for word in shapes):
+        return f"; {_OTHER_LAYOUTS[subject.layout]}"
     return ""
+
+
+_OTHER_LAYOUTS = {
+    "TN": "arrays come as [T, N]: if it works on flat batches, layout='flat' (--layout flat); "
+    "on [N, T], layout='BT'",
+    "BT": "arrays come as [N, T]: if it works on [T, N], layout='TN'; on flat ones, layout='flat'",
+    "flat": "arrays come as [B], whole episodes in order: if it works on [T, N], layout='TN'",
+}

@@ -32,12 +32,15 @@ def bind(function: Any, names: Mapping[str, str] | None = None) -> dict[str, str
     for parameter, word in names.items():
         _check_mapping(parameter, word, parameters)
     bound: dict[str, str] = {}
+    unknown: list[str] = []
     for name, parameter in parameters.items():
         word = names.get(name) or (name if name in WORDS else SYNONYMS.get(name))
         if word is not None:
             bound[name] = word
         elif parameter.default is inspect.Parameter.empty:
-            raise _unknown(name)
+            unknown.append(name)
+    if unknown:
+        raise _unknown(unknown)
     _refuse_twice(bound)
     return bound
 
@@ -86,15 +89,24 @@ def _check_mapping(parameter: str, word: str, parameters: Mapping[str, Any]) -> 
         )
 
 
-def _unknown(name: str) -> InvalidArgument:
-    close = difflib.get_close_matches(name, [*WORDS, *SYNONYMS], n=1, cutoff=0.75)
-    hint = f" (close to {SYNONYMS.get(close[0], close[0])!r})" if close else ""
+def _unknown(names: list[str]) -> InvalidArgument:
+    """One error for all parameters that nothing is known of: nobody wants to run once for each."""
+    told = ", ".join(f"{name!r}{_hint(name)}" for name in names)
+    one = len(names) == 1
+    pairs = ", ".join(f"{name!r}: WORD" for name in names)
+    typed = " ".join(f"--names {name}=WORD" for name in names)
     return InvalidArgument.of(
         "subject",
-        name,
-        f"the parameter {name!r} is not in the vocabulary{hint} and has no default",
-        f"names={{{name!r}: WORD}} (--names {name}=WORD) where WORD is {_listing()}",
-    )
+        names[0] if one else names,
+        f"the parameter {told} is not in the vocabulary and has no default" if one
+        else f"the parameters {told} are not in the vocabulary and have no defaults",
+        f"names={{{pairs}}} ({typed}) where WORD is {_listing()}",
+    )  # fmt: skip
+
+
+def _hint(name: str) -> str:
+    close = difflib.get_close_matches(name, [*WORDS, *SYNONYMS], n=1, cutoff=0.75)
+    return f" (close to {SYNONYMS.get(close[0], close[0])!r})" if close else ""
 
 
 def _refuse_twice(bound: Mapping[str, str]) -> None:

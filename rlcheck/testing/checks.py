@@ -12,8 +12,12 @@ from rlcheck.testing.session import session
 from rlcheck.testing.suite import Judged, Suite, suites_of
 from rlcheck.verdict import Outcome, PropertyResult, Verdict
 
-VERDICT = "verdict"
-"""The id of the last check: that something could be judged, and nothing is left unexplained."""
+THE_REST = "nothing-unexplained"
+"""The id of the last check: what no single property says.
+
+That enough could be tried for an outcome, and that no failure is left to none of the properties.
+It says nothing of those that failed: they have said it themselves.
+"""
 
 
 class CheckFailed(AssertionError):
@@ -124,7 +128,7 @@ def checks_of(
             Check(id=name, suite=suite, property=prop) for name, prop in suite.properties.items()
         ]
         found.append(
-            Check(id=f"{suite.prefix}{VERDICT}", suite=suite, property=None, strict=strict)
+            Check(id=f"{suite.prefix}{THE_REST}", suite=suite, property=None, strict=strict)
         )
     return found
 

@@ -31,7 +31,7 @@ def parametrize_with_checks(
             together, an agent, `FILE.py:NAME`, an adapter by name, a library's live object.
         claim: what it promises; adapters and live objects know theirs.
         expected_failures: test id -> why it is known to fail. One that passes is an error.
-        strict: whether a known convention fails as well, in the last test, `verdict`.
+        strict: whether a known convention fails as well, in the last test, `nothing-unexplained`.
         options: further options of `rlcheck.check`: names, settings, layout, arrays, actions,
             agent, device.
 

@@ -96,6 +96,15 @@ def test_wrong_use_ends_before_anything_is_judged(tmp_path, arguments, said):
     assert said in ended.printed
 
 
+def test_a_report_is_kept_where_tests_are_only_listed(tmp_path):
+    (tmp_path / "report.json").write_text("of an earlier run", encoding="utf-8")
+    ended = run_pytest(
+        tmp_path, "right_and_wrong", "--collect-only", "--rlcheck-report=report.json"
+    )
+    assert ended.status == 0
+    assert (tmp_path / "report.json").read_text(encoding="utf-8") == "of an earlier run"
+
+
 def test_a_run_without_checks_says_nothing(tmp_path):
     (tmp_path / "test_other.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
     ended = run_pytest(tmp_path, "right_and_wrong", "test_other.py")

@@ -81,6 +81,14 @@ def test_a_subject_takes_an_agent_and_refuses_what_it_has_itself():
         rlcheck.check(rlcheck.Subject(loss=right), claim="ppo-clip", layout="flat")
 
 
+@pytest.mark.parametrize(
+    "option", [{"layout": "flat"}, {"arrays": "numpy"}, {"actions": "continuous"}]
+)
+def test_what_an_adapter_would_not_hear_is_refused(option):
+    with pytest.raises(InvalidArgument, match="an adapter knows its own"):
+        rlcheck.check("stable-baselines3:ppo", **option)
+
+
 def test_a_claim_is_due_where_nothing_else_says_it():
     with pytest.raises(InvalidArgument, match="claim"):
         rlcheck.check(right)

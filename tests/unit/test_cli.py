@@ -119,15 +119,15 @@ def test_one_thread_unless_told_otherwise(judged):
         (["--set", "clip_eps"], "--set NAME=NUMBER"),
         (["--set", "clip_eps=small"], "'small' is not a number"),
         (["--names", "=advantages"], "--names THEIRS=OURS"),
-        (["--json", "/no/such/folder/v.json"], "cannot be written"),
-        (["--html", "/no/such/folder/v.html"], "--html: cannot be written"),
+        (["--json", "/no/such/folder/v.json"], "--json: there is no folder /no/such/folder"),
+        (["--html", "/no/such/folder/v.html"], "--html: there is no folder /no/such/folder"),
+        (["--json", "/"], "--json: it is a folder"),
         (["--html", "-", "--json", "-"], "JSON goes to stdout already"),
         (["--layout", "NT"], "'NT' is not one of"),
         (["--threads", "0"], "--threads"),
     ],
 )
-@pytest.mark.usefixtures("judged")
-def test_wrong_use_is_one_message_and_exit_status_two(options, said, monkeypatch, capsys):
+def test_wrong_use_is_one_message_and_exit_status_two(options, said, judged, monkeypatch, capsys):
     command = ["rlcheck", "verify", "f.py:loss", "--claim", "ppo-clip", *options]
     monkeypatch.setattr("sys.argv", command)
     with pytest.raises(SystemExit) as end:
@@ -136,6 +136,7 @@ def test_wrong_use_is_one_message_and_exit_status_two(options, said, monkeypatch
     assert end.value.code == 2
     assert said in printed.err
     assert "Traceback" not in printed.err
+    assert judged.asked is None  # nobody waits for a verdict to hear it
 
 
 def test_invalid_arguments_from_below_exit_with_two(judged, monkeypatch, capsys):

@@ -39,6 +39,16 @@ def test_an_unknown_parameter_without_a_default_is_refused_with_the_nearest_word
     assert "clip_eps" in str(refused.value)
 
 
+def test_all_unknown_parameters_are_told_at_once():
+    def loss(advantagez, mystery, logp, spare=1):
+        pass
+
+    with pytest.raises(InvalidArgument) as refused:
+        bind(loss)
+    assert "'advantagez' (close to 'advantages'), 'mystery'" in str(refused.value)
+    assert "--names advantagez=WORD --names mystery=WORD" in str(refused.value)
+
+
 def test_names_overrule_the_vocabulary():
     def loss(returns, x):
         pass

@@ -57,7 +57,7 @@ def run(subject, claim, **options):
 def test_a_right_loss_passes_every_check():
     ended = run(cpi, "cpi")
     assert set(ended.values()) == {"passed"}
-    assert {"same-batch-off-policy", "exact-on-policy", "splitting", "verdict"} <= set(ended)
+    assert {"same-batch-off-policy", "exact-on-policy", "splitting", "nothing-unexplained"} <= set(ended)
 
 
 def test_a_wrong_one_fails_where_the_verdict_says_so():
@@ -74,13 +74,13 @@ def test_a_wrong_one_fails_where_the_verdict_says_so():
 def test_a_convention_passes_unless_one_is_strict():
     assert set(run(summed, "cpi").values()) == {"passed"}
     strict = run(summed, "cpi", strict=True)
-    assert "sum" in strict["verdict"]
-    assert {how for name, how in strict.items() if name != "verdict"} == {"passed"}
+    assert "sum" in strict["nothing-unexplained"]
+    assert {how for name, how in strict.items() if name != "nothing-unexplained"} == {"passed"}
 
 
 def test_what_raises_fails_every_check_with_what_it_said():
     ended = run(raising, "cpi")
-    assert all("no such key" in how for name, how in ended.items() if name != "verdict")
+    assert all("no such key" in how for name, how in ended.items() if name != "nothing-unexplained")
 
 
 def test_one_examination_serves_all_checks():
@@ -105,8 +105,8 @@ def test_a_check_is_printed_in_one_short_line():
 def test_parts_come_first_and_by_their_own_claims():
     whole = Subject(returns=to_go, loss=lambda returns, logp: -(logp * returns).sum(0).mean())
     ids = [check.id for check in checks_of(whole, claim="reinforce")]
-    assert ids.index("returns:verdict") < ids.index("verdict")
-    assert "loss:exact-on-policy" not in ids[: ids.index("returns:verdict")]
+    assert ids.index("returns:nothing-unexplained") < ids.index("nothing-unexplained")
+    assert "loss:exact-on-policy" not in ids[: ids.index("returns:nothing-unexplained")]
 
 
 def test_a_finding_of_one_property_serves_another():
