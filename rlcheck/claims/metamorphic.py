@@ -106,7 +106,7 @@ RELATIONS: tuple[Property, ...] = (
     ),
     Property(
         id="rewards-shifted",
-        sentence="one more for every step moves returns and values alone, where all episodes are as long",
+        sentence="one more for every step moves values alone, where all episodes are as long",
         judge="structural",
         refusal=_shifted,
         derivation="policy-gradient/objective",

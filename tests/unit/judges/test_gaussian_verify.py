@@ -35,7 +35,7 @@ def judged(function, claim, **options):
     return verify(make_subject(function, name=claim), claim=claim, actions="continuous", **options)
 
 
-@pytest.mark.parametrize("claim", OWN)
+@pytest.mark.parametrize("claim", spread(list(OWN), quick=6))
 def test_own_losses_are_consistent(claim):
     verdict = judged(OWN[claim], claim)
     assert verdict.outcome == Outcome.CONSISTENT, verdict.properties
@@ -61,7 +61,7 @@ def test_correct_rewrites_pass(function, claim):
     assert judged(function, claim).outcome == Outcome.CONSISTENT
 
 
-@pytest.mark.parametrize(("function", "claim"), spread(FAULTY, quick=5))
+@pytest.mark.parametrize(("function", "claim"), spread(FAULTY, quick=3))
 def test_faults_are_caught(function, claim):
     verdict = judged(function, claim, shrink=False)
     assert verdict.outcome == Outcome.BIASED
@@ -103,8 +103,7 @@ def test_both_kinds_of_action_are_tried():
         logp = policy(obs).logits.gather(-1, actions[..., None])[..., 0]
         return -((logp - logp_old).exp() * advantages).mean()
 
-    assert verify(make_subject(discrete_only), claim="cpi").outcome == Outcome.CONSISTENT
-    both = verify(make_subject(discrete_only), claim="cpi", actions="both")
+    both = verify(make_subject(discrete_only), claim="cpi", actions="both", shrink=False)
     assert both.outcome == Outcome.BIASED
     assert both.error is not None
     assert verify(make_subject(losses.cpi), claim="cpi", actions="both").outcome == "consistent"

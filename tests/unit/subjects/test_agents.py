@@ -18,7 +18,8 @@ FILE = str(Path(__file__).with_name("agent_file.py"))
 
 
 def judged(loss, agent):
-    return verify(load(f"{FILE}:{loss}", agent=f"{FILE}:{agent}"), claim="ppo-loss")
+    subject = load(f"{FILE}:{loss}", agent=f"{FILE}:{agent}")
+    return verify(subject, claim="ppo-loss", shrink=False)
 
 
 @pytest.fixture(scope="module")
