@@ -11,6 +11,10 @@ _PAGE = (ROOT / "docs" / "validate-your-implementation.md").read_text(encoding="
 _NOT_RUN = frozenset({"pip install . pytest"})
 
 
+# A minute of its own, which .ci/run spends each time.
+pytestmark = pytest.mark.thorough
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Player:
     player = Player(folder=tmp_path_factory.mktemp("reader"), not_run=_NOT_RUN)
