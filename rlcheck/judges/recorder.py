@@ -45,15 +45,14 @@ class Recorder:
         """Keeps what is printed, and runs in float64 with a fixed seed and one default dtype."""
         out, before = io.StringIO(), torch.get_default_dtype()
         grad = torch.is_grad_enabled()
-        pythons, numpys = random.getstate(), np.random.get_bit_generator()
+        pythons = random.getstate()
         torch.set_default_dtype(torch.float64)
         random.seed(_SEED)
-        np.random.set_bit_generator(_LENT)
-        np.random.seed(_SEED)  # noqa: NPY002 - the generator that user code draws from
         self.calls += 1
         try:
             with (
                 seeded(_SEED, self.device),
+                _numpys_lent(_SEED),
                 contextlib.redirect_stdout(out),
                 contextlib.redirect_stderr(out),
                 deadline(self.seconds),
@@ -69,6 +68,20 @@ class Recorder:
             torch.set_grad_enabled(grad)
             torch.set_default_dtype(before)
             random.setstate(pythons)
-            np.random.set_bit_generator(numpys)
             if len(self.printed) < 4000:
                 self.printed += out.getvalue()
+
+
+@contextlib.contextmanager
+def _numpys_lent(seed: int) -> Iterator[None]:
+    """Seeds NumPy's global functions, which user code draws from, and leaves them as they were.
+
+    Both calls are public and documented, and absent from NumPy's stubs.
+    """
+    before = np.random.get_bit_generator()  # pyright: ignore[reportAttributeAccessIssue]
+    np.random.set_bit_generator(_LENT)  # pyright: ignore[reportAttributeAccessIssue]
+    np.random.seed(seed)  # noqa: NPY002 - as above
+    try:
+        yield
+    finally:
+        np.random.set_bit_generator(before)  # pyright: ignore[reportAttributeAccessIssue]
