@@ -21,7 +21,7 @@ from rlcheck.judges.expectation import (
 )
 from rlcheck.judges.floors import floor
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.response import SubjectFailure, flat_gradient
+from rlcheck.judges.response import SubjectFailure, gradient_of
 
 BATCH_SIZES = (2, 3, 4)
 # Every batch of two is tried whatever it costs; larger ones while the calls stay few.
@@ -51,13 +51,7 @@ def target_gradient(claim: Claim, case: Case, batch_size: int = 1) -> Tensor:
     """The claim's target through the parameters of the case's networks."""
     assert claim.target is not None
     potential = claim.target(truth_of(case, batch_size))
-    return _gradient(potential, case)
-
-
-def _gradient(potential: Tensor, case: Case) -> Tensor:
-    parameters = case.networks.parameters
-    gradients = torch.autograd.grad(potential, list(parameters.values()), allow_unused=True)
-    return flat_gradient(dict(zip(parameters, gradients, strict=True)), parameters)
+    return gradient_of(potential, case.networks.parameters)
 
 
 def judge_exact(
@@ -96,7 +90,8 @@ def first_order(caller: Caller, case: Case) -> Measurement:
     """T E[gradient] against -nabla J at theta_old, on a world with gamma = 1."""
     batch = case.listed
     found = expected_gradient(caller, batch)
-    due = _gradient(-exact.objective(case.world, tables(case, case.networks)[0]), case)
+    objective = exact.objective(case.world, tables(case, case.networks)[0])
+    due = gradient_of(-objective, case.networks.parameters)
     scaled = found.vector * batch.rollout.T
     return Measurement(
         property_id="first-order-equality", case=case, found=scaled, due=due,

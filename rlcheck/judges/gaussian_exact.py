@@ -27,7 +27,7 @@ from rlcheck.judges.expectation import (
 )
 from rlcheck.judges.floors import floor
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.response import flat_gradient
+from rlcheck.judges.response import gradient_of
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import quadratic_features
 
@@ -83,13 +83,13 @@ def first_order_gaussian(caller: Caller, case: ContinuousCase) -> Measurement:
     batch = case.listed
     length = batch.rollout.T
     found = expected_gradient(caller, batch)
-    due = _gradient(case.truth.objective(), case)
+    due = gradient_of(case.truth.objective().value, case.networks.parameters)
     return _with_finer_nodes("first-order-equality", caller, case, found, due, 0.0, float(length))
 
 
 def _measure(claim: Claim, name: str, caller: Caller, case: ContinuousCase) -> Measurement:
     potential = _target(claim, case)
-    due = _gradient(potential, case)
+    due = gradient_of(potential.value, case.networks.parameters)
     found = expected_gradient(caller, case.listed)
     return _with_finer_nodes(name, caller, case, found, due, potential.error, 1.0)
 
@@ -129,7 +129,7 @@ def _floor(batch: Batch, due: Tensor, caller: Caller) -> float:
 
 def _over_batches(claim: Claim, name: str, caller: Caller, case: ContinuousCase) -> Measurement:
     """Every batch of two, where rollouts are coupled."""
-    due = _gradient(_target(claim, case), case)
+    due = gradient_of(_target(claim, case).value, case.networks.parameters)
     found = expected_over_batches(caller, case.listed, 2)
     return Measurement(
         property_id=name, case=case, found=found.vector, due=due,
@@ -166,9 +166,3 @@ def _target(claim: Claim, case: ContinuousCase) -> Potential:
     found = claim.target_continuous(case.truth)
     assert isinstance(found, Potential)
     return found
-
-
-def _gradient(potential: Potential, case: ContinuousCase) -> Tensor:
-    parameters = case.networks.parameters
-    gradients = torch.autograd.grad(potential.value, list(parameters.values()), allow_unused=True)
-    return flat_gradient(dict(zip(parameters, gradients, strict=True)), parameters)

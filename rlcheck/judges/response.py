@@ -65,6 +65,12 @@ def flat_gradient(
     return torch.cat([piece.reshape(-1) for piece in pieces]).detach().to("cpu", torch.float64)
 
 
+def gradient_of(value: Tensor, parameters: Mapping[str, nn.Parameter]) -> Tensor:
+    """The gradient of a scalar by the parameters, as one vector."""
+    gradients = torch.autograd.grad(value, list(parameters.values()), allow_unused=True)
+    return flat_gradient(dict(zip(parameters, gradients, strict=True)), parameters)
+
+
 def coordinate_name(index: int, parameters: Mapping[str, nn.Parameter]) -> str:
     """The name of a coordinate of `flat_gradient`, such as `policy.network.weight[0, 2]`."""
     for name, parameter in parameters.items():

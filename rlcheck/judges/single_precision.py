@@ -14,7 +14,6 @@ from rlcheck.subjects.agent_networks import AgentNetworks
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import OwnNetworks
 
-_ARRAYS = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
 _STEP = 2.0**-20
 # A float64 form bends as the right form does: Stable-Baselines3's and TorchRL's PPO to 1 % of it.
 # Rounding to float32 bends Tianshou's PPO 10^5 times as much.
@@ -40,7 +39,7 @@ def in_float32(batch: Batch) -> Batch:
         rollout=replace(rollout, **floating),
         networks=networks,
         policy_old=copy.deepcopy(batch.policy_old).float(),
-        **{name: getattr(batch, name).float() for name in _ARRAYS},
+        **{name: getattr(batch, name).float() for name in Batch.STORED},
     )
 
 
@@ -95,7 +94,7 @@ def _moved(batch: Batch, step: float) -> Batch:
         direction = torch.rand(values.shape, generator=generator, dtype=torch.float64) - 0.5
         return values + step * direction.to(values.device)
 
-    arrays = {name: nudge(getattr(batch, name)) for name in _ARRAYS}
+    arrays = {name: nudge(getattr(batch, name)) for name in Batch.STORED}
     networks = batch.networks
     if isinstance(networks, OwnNetworks):
         networks = OwnNetworks(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float, Int
@@ -19,6 +19,9 @@ class Batch:
     Everything but the networks arrives without a graph.
     """
 
+    STORED: ClassVar = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
+    """The arrays [T, N] that are no part of the rollout."""
+
     rollout: Rollout
     networks: Networks
     policy_old: nn.Module
@@ -32,8 +35,7 @@ class Batch:
 
     def select(self, columns: Int[Tensor, "K"]) -> "Batch":
         """The batch of some of its rollouts, in the order given; repeats are allowed."""
-        arrays = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
-        chosen: dict[str, Any] = {name: getattr(self, name)[:, columns] for name in arrays}
+        chosen: dict[str, Any] = {name: getattr(self, name)[:, columns] for name in self.STORED}
         return replace(self, rollout=self.rollout.select(columns), **chosen)
 
     def with_networks(self, networks: Networks) -> "Batch":

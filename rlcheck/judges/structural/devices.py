@@ -8,8 +8,6 @@ from rlcheck.subjects.agents import AgentNetworks
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks, OwnNetworks
 
-_ARRAYS = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
-
 
 def devices_agree(trial: Trial) -> Measured:
     """The batch and its networks on the other device: the same answer, to rounding.
@@ -35,7 +33,7 @@ def moved(batch: Batch, device: str) -> Batch:
         rollout=batch.rollout.to(device),
         networks=_networks_on(batch.networks, device),
         policy_old=copy.deepcopy(batch.policy_old).to(device),
-        **{name: getattr(batch, name).to(device) for name in _ARRAYS},
+        **{name: getattr(batch, name).to(device) for name in Batch.STORED},
     )
 
 

@@ -11,8 +11,6 @@ from rlcheck.subjects.networks import Networks, OwnNetworks
 from rlcheck.subjects.own import has_critic
 from rlcheck.worlds import Rollout
 
-_PER_STEP = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
-
 
 def episodes_joined(trial: Trial) -> Measured:
     """Two whole episodes in one column, the flag of the end between them, against two columns.
@@ -83,7 +81,9 @@ def _one_after_another(first: Batch, second: Batch) -> Batch:
             if value is not None and name != "probability"
         }
     )
-    arrays = {name: torch.cat([getattr(first, name), getattr(second, name)]) for name in _PER_STEP}
+    arrays = {
+        name: torch.cat([getattr(first, name), getattr(second, name)]) for name in Batch.STORED
+    }
     return replace(first, rollout=rollout, **arrays)
 
 
@@ -120,7 +120,7 @@ def _prolonged(batch: Batch, case: Case) -> Batch:
     if rollout.probability is not None:
         fields["probability"] = rollout.probability * case.pi_old[final, copies]
     arrays = {
-        name: torch.nn.functional.pad(getattr(batch, name), (0, 0, 0, 1)) for name in _PER_STEP
+        name: torch.nn.functional.pad(getattr(batch, name), (0, 0, 0, 1)) for name in Batch.STORED
     }
     arrays["next_values"][last, n] = 0.0
     arrays["logp_old"][lengths, n] = case.logits_old.log_softmax(-1)[final, copies]

@@ -39,7 +39,12 @@ def test_also_where_the_call_seeds_for_itself_and_fails():
     np.random.seed(7)  # noqa: NPY002 - as above
     due = float(np.random.rand())  # noqa: NPY002 - as above
     np.random.seed(7)  # noqa: NPY002 - as above
-    with pytest.raises(SubjectFailure, match="KeyError"), Recorder().listening():
-        np.random.seed(1)  # noqa: NPY002 - as above
-        raise KeyError("no such key")
+
+    def call():
+        with Recorder().listening():
+            np.random.seed(1)  # noqa: NPY002 - as above
+            raise KeyError("no such key")
+
+    with pytest.raises(SubjectFailure, match="KeyError"):
+        call()
     assert float(np.random.rand()) == due  # noqa: NPY002 - as above
