@@ -62,10 +62,15 @@ class SubjectCaller:
         """Runs the subject's update and puts the parameters back."""
         arguments = offer(self.subject, batch)
         with self.recorder.listening():
-            return catch_update(lambda: self.subject.call(**arguments), batch.networks.parameters)
+            return catch_update(lambda: self.subject.call(**arguments), self._trained(batch))
+
+    def _trained(self, batch: Batch) -> Mapping[str, nn.Parameter]:
+        """What an update steps: the networks that it holds, whichever stand in the batch."""
+        own = self.subject.own
+        return batch.networks.parameters if own is None else own.parameters
 
     def _update(self, batch: Batch) -> Response:
-        parameters = batch.networks.parameters
+        parameters = self._trained(batch)
         caught = self.update(batch)
         if caught.steps == 0:
             raise SubjectFailure("its update never reached optimizer.step")

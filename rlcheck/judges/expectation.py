@@ -212,7 +212,9 @@ def _ordered(probability: Tensor, size: int) -> Iterator[tuple[tuple[int, ...], 
 
 def _any_order(caller: Caller, batch: Batch, size: int) -> bool:
     """Whether the first and the last rollouts give the same in either order."""
-    columns = torch.cat([torch.arange(size - 1), torch.tensor([batch.rollout.N - 1])])
+    # Repeated where there are fewer rollouts than places.
+    first = torch.arange(size - 1) % batch.rollout.N
+    columns = torch.cat([first, torch.tensor([batch.rollout.N - 1])])
     one, other = (batch.select(order) for order in (columns, columns.flip(0)))
     found = caller(one).vector
     gap = float((found - caller(other).vector).norm())

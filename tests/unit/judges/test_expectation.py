@@ -1,6 +1,7 @@
 """Every route to an expectation gives the number that a plain weighted sum over rollouts gives."""
 
 import itertools
+from dataclasses import replace
 import math
 
 import pytest
@@ -152,6 +153,23 @@ def test_a_ratio_of_sums_over_unequal_lengths(size):
     assert float((found.vector - due).norm()) <= floor(case.listed, due)
     other = target_gradient(caller.claim, case, size + 1)
     assert float((found.vector - other).norm()) > 1e-6
+
+
+@pytest.mark.parametrize("rollouts", [1, 2])
+def test_batches_of_more_places_than_there_are_rollouts(rollouts):
+    """As shrinking comes to them: every rollout may be drawn again."""
+    whole = made.case_of(size=SMALL).listed
+    batch = whole.select(torch.arange(rollouts))
+    even = torch.full((rollouts,), 1 / rollouts, dtype=torch.float64)
+    batch = replace(batch, rollout=replace(batch.rollout, probability=even))
+    caller = made.caller_of(made.centred)
+    found = expected_over_batches(caller, batch, 4)
+    due = sum(
+        caller(batch.select(torch.tensor(chosen))).vector / rollouts**4
+        for chosen in itertools.product(range(rollouts), repeat=4)
+    )
+    assert len(found.batches) == (1 if rollouts == 1 else 5)
+    assert float((found.vector - due).norm()) <= 4 * floor(batch, due)
 
 
 def test_ragged_worlds_are_judged_by_batches():

@@ -69,6 +69,49 @@ def judged(agent):
     return rlcheck.check(agent, claim="ppo-loss", settings=SETTINGS, shrink=False)
 
 
+class Whitens(Updates):
+    """Whitened advantages, and networks that rlcheck takes copies of: an agent of two methods."""
+
+    def __init__(self):
+        super().__init__()
+        self.agent = TwoMethods(self.policy, self.value_fn)
+        del self.policy, self.value_fn
+
+    def loss(self):
+        b, agent = self.batch, self.agent
+        obs, actions = b["obs"].flatten(0, 1), b["actions"].flatten()
+        credit = b["advantages"].flatten()
+        credit = (credit - credit.mean()) / (credit.std() + 1e-8)
+        _, logp, entropy, values = agent.get_action_and_value(obs, actions)
+        ratio = (logp - b["logp_old"].flatten()).exp()
+        policy = -torch.min(ratio * credit, ratio.clamp(0.8, 1.2) * credit).mean()
+        value = ((values.squeeze(-1) - b["returns"].flatten()) ** 2).mean()
+        return policy + 0.5 * value - 0.01 * entropy.mean()
+
+
+class TwoMethods(nn.Module):
+    def __init__(self, policy, value_fn):
+        super().__init__()
+        self.policy, self.value_fn = policy, value_fn
+
+    def get_value(self, obs):
+        return self.value_fn(obs)
+
+    def get_action_and_value(self, obs, action=None):
+        probs = self.policy(obs)
+        action = probs.sample() if action is None else action
+        return action, probs.log_prob(action), probs.entropy(), self.value_fn(obs)
+
+
+def test_what_is_asked_of_a_copy_leaves_the_networks_of_an_update_where_they_were():
+    """It fails on the reference, so that its precision is looked at, on copies of the networks."""
+    subject = make_update_subject(Whitens(), settings=SETTINGS)
+    before = {name: p.detach().clone() for name, p in subject.own.parameters.items()}
+    verdict = rlcheck.check(subject, claim="ppo-loss", shrink=False)
+    assert all(torch.equal(p, before[name]) for name, p in subject.own.parameters.items())
+    assert (verdict.outcome, verdict.conventions) == ("convention", ("whiten-ddof1",))
+
+
 def test_a_right_update_passes_and_nothing_of_it_is_changed():
     agent = Updates()
     before = copy.deepcopy(agent.policy.state_dict())

@@ -1,0 +1,117 @@
+"""From T steps of N environments to what an update is taken on."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from rlcheck.algorithms.environments import Environments
+from rlcheck.algorithms.networks import ActorCritic
+from rlcheck.estimators import gae
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Segment:
+    """T steps of N environments, as they were played.
+
+    Attributes:
+        obs: [T, N, O].
+        actions: [T, N], or [T, N, D].
+        next_obs: what followed, final observations included, [T, N, O].
+        rewards: [T, N].
+        terminated: [T, N].
+        truncated: [T, N].
+        real: where a slot holds a transition, [T, N].
+        last_obs: where the next segment goes on, [N, O].
+    """
+
+    obs: Float[Tensor, "T N O"]
+    actions: Tensor
+    next_obs: Float[Tensor, "T N O"]
+    rewards: Float[Tensor, "T N"]
+    terminated: Bool[Tensor, "T N"]
+    truncated: Bool[Tensor, "T N"]
+    real: Bool[Tensor, "T N"]
+    last_obs: Float[Tensor, "N O"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Experience:
+    """The transitions of a segment, one row each, with what the old policy says of them.
+
+    Attributes:
+        obs: [B, O].
+        actions: [B], or [B, D].
+        logp_old: log pi_old(a | o), [B].
+        values_old: V_old(o), [B].
+        advantages: [B].
+        returns: what the critic is to give, advantages + values_old, [B].
+    """
+
+    obs: Float[Tensor, "B O"]
+    actions: Tensor
+    logp_old: Float[Tensor, " B"]
+    values_old: Float[Tensor, " B"]
+    advantages: Float[Tensor, " B"]
+    returns: Float[Tensor, " B"]
+
+    def __len__(self) -> int:
+        return len(self.obs)
+
+    def __getitem__(self, rows: Tensor) -> "Experience":
+        return Experience(**{name: value[rows] for name, value in vars(self).items()})
+
+
+@torch.no_grad()
+def collect(
+    environments: Environments,
+    networks: ActorCritic,
+    obs: Float[Tensor, "N O"],
+    length: int,
+    generator: torch.Generator,
+) -> Segment:
+    """Plays T steps in every environment; nothing but actions is computed meanwhile."""
+    noise = networks.noise((length, environments.count), generator)
+    rows, here = [], obs
+    for t in range(length):
+        actions = networks.act(here, noise[t])
+        step = environments.step(actions)
+        rows.append((here, actions, step))
+        here = step.obs
+    return Segment(
+        obs=torch.stack([row[0] for row in rows]),
+        actions=torch.stack([row[1] for row in rows]),
+        **{
+            name: torch.stack([getattr(row[2], name) for row in rows])
+            for name in ("next_obs", "rewards", "terminated", "truncated", "real")
+        },
+        last_obs=here,
+    )
+
+
+@torch.no_grad()
+def with_advantages(
+    segment: Segment, networks: ActorCritic, gamma: float, gae_lambda: float
+) -> Experience:
+    """The transitions with their advantages by GAE, and what the old policy says of them.
+
+    A step that was terminated has no successor's value; one that was truncated has that of its
+    final observation.
+    """
+    old = networks.evaluate(segment.obs, segment.actions)
+    next_values = networks.get_value(segment.next_obs).squeeze(-1)
+    # A slot that is none begins anew: nothing is carried over it, and its own credit is dropped.
+    advantages = gae(
+        segment.rewards, old.values, next_values, segment.terminated,
+        segment.truncated | ~segment.real, gamma, gae_lambda,
+    )  # fmt: skip
+    real = segment.real
+    return Experience(
+        obs=segment.obs[real],
+        actions=segment.actions[real],
+        logp_old=old.logp[real],
+        values_old=old.values[real],
+        advantages=advantages[real],
+        returns=(advantages + old.values)[real],
+    )

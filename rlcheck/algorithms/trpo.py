@@ -1,0 +1,172 @@
+"""Trust region policy optimisation: Schulman et al. (2015), section 6 and appendix C.
+
+    run pi_old for T steps in N environments, and estimate advantages                  (1)
+    g = nabla mean( ratio A ) at theta_old                                             (2)
+    x ~ (H + c I)^-1 g by conjugate gradients, H = Hessian of the mean KL(old || pi)   (3)
+    d = sqrt( 2 delta / x^T (H + c I) x ) x                                            (4)
+    theta = theta_old + b^j d with the first j at which the surrogate improves
+            and the mean KL is at most delta; theta_old where there is none            (5)
+    fit V to the returns                                                               (6)
+
+One operator, H + c I, is solved with and measured by: damping shortens the step a little.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
+
+from rlcheck import losses
+from rlcheck.algorithms.environments import Environments
+from rlcheck.algorithms.experience import Experience, collect, with_advantages
+from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic, make_networks
+from rlcheck.errors import InvalidArgument
+from rlcheck.steps import LineSearch, fisher_vector_product, line_search, trust_region_step
+
+
+@dataclass(frozen=True, kw_only=True)
+class TRPO:
+    """Settings.
+
+    Attributes:
+        n_steps: T of one rollout.
+        max_divergence: delta in nats.
+        damping: c.
+        cg_iterations: the cap of conjugate gradients.
+        cg_tolerance: of their residual.
+        shrink: b of the line search.
+        trials: how many parts of the step it looks at.
+        gamma: discount.
+        gae_lambda: lambda of the advantages.
+        learning_rate: Adam's, of the critic.
+        critic_epochs: how often the critic sees the rollout.
+        minibatch: of the critic, in transitions.
+        whiten: whether the rollout's advantages are whitened.
+    """
+
+    n_steps: int = 512
+    max_divergence: float = 0.01
+    damping: float = 0.1
+    cg_iterations: int = 15
+    cg_tolerance: float = 1e-5
+    shrink: float = 0.8
+    trials: int = 10
+    gamma: float = 0.99
+    gae_lambda: float = 0.95
+    learning_rate: float = 1e-3
+    critic_epochs: int = 10
+    minibatch: int = 128
+    whiten: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("n_steps", "cg_iterations", "trials", "minibatch"):
+            if getattr(self, name) < 1:
+                raise InvalidArgument.of(name, getattr(self, name), "too few", "1 or more")
+
+
+@dataclass(kw_only=True, eq=False)
+class Learner:
+    """What changes while TRPO learns.
+
+    Attributes:
+        networks: actor and critic, whose parameters are apart.
+        settings: of the algorithm.
+        generator: of everything random, but the environments.
+        optimizer: Adam over the critic.
+    """
+
+    networks: DiscreteActorCritic | GaussianActorCritic
+    settings: TRPO
+    generator: torch.Generator
+    optimizer: torch.optim.Optimizer = field(init=False)
+
+    def __post_init__(self) -> None:
+        critic = self.networks.critic.parameters()
+        self.optimizer = torch.optim.Adam(critic, lr=self.settings.learning_rate)
+
+    @property
+    def policy_parameters(self) -> list[nn.Parameter]:
+        """All but the critic's."""
+        named = self.networks.named_parameters()
+        return [p for name, p in named if not name.startswith("critic.")]
+
+    def update(self, experience: Experience) -> LineSearch:
+        """Steps (2) to (6); what the line search found."""
+        found = self._move_policy(experience)
+        self._fit_critic(experience)
+        return found
+
+    def _move_policy(self, experience: Experience) -> LineSearch:
+        settings, parameters = self.settings, self.policy_parameters
+        credit = experience.advantages
+        if settings.whiten:
+            credit = (credit - credit.mean()) / (credit.std() + 1e-8)
+        with torch.no_grad():
+            described = self.networks.described(experience.obs)
+
+        def measured() -> tuple[Tensor, Tensor]:
+            logp = self.networks.evaluate(experience.obs, experience.actions).logp
+            surrogate = -losses.cpi(logp, experience.logp_old, credit)
+            return surrogate, self.networks.divergence(experience.obs, described).mean()
+
+        surrogate, divergence = measured()
+        product = fisher_vector_product(divergence, parameters, damping=settings.damping)
+        slopes = torch.autograd.grad(surrogate, parameters)
+        move = trust_region_step(
+            parameters_to_vector(slopes), product, settings.max_divergence,
+            iterations=settings.cg_iterations, tolerance=settings.cg_tolerance,
+        )  # fmt: skip
+        before = parameters_to_vector(parameters).detach()
+        at_first = float(surrogate.detach())
+
+        @torch.no_grad()
+        def try_at(part: float) -> tuple[float, float]:
+            vector_to_parameters(before + part * move.step, parameters)
+            there, near = measured()
+            return float(there) - at_first, float(near)
+
+        found = line_search(
+            try_at, settings.max_divergence, shrink=settings.shrink, trials=settings.trials
+        )
+        if not found.accepted:
+            vector_to_parameters(before, parameters)
+        return found
+
+    def _fit_critic(self, experience: Experience) -> None:
+        for _ in range(self.settings.critic_epochs):
+            order = torch.randperm(
+                len(experience), generator=self.generator, device=self.generator.device
+            )
+            for rows in order.split(self.settings.minibatch):
+                values = self.networks.get_value(experience.obs[rows]).squeeze(-1)
+                self.optimizer.zero_grad(set_to_none=True)
+                losses.value_loss(values, experience.returns[rows], 1.0).backward()
+                self.optimizer.step()
+
+
+def train(
+    environments: Environments, settings: TRPO, steps: int, seed: int = 0
+) -> Iterator[tuple[Learner, Experience]]:
+    """Learns for at least so many steps of the environments, in whole rollouts.
+
+    Args:
+        environments: N copies.
+        settings: of the algorithm.
+        steps: of all copies together, at least.
+        seed: of networks, actions, minibatches and environments.
+
+    Yields:
+        After each update the learner, and the experience that it was taken on.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    networks = make_networks(environments.obs_size, environments.actions, seed)
+    learner = Learner(networks=networks, settings=settings, generator=generator)
+    obs = environments.reset(seed)
+    for _ in range(-(-steps // (settings.n_steps * environments.count))):
+        segment = collect(environments, networks, obs, settings.n_steps, generator)  # (1)
+        experience = with_advantages(segment, networks, settings.gamma, settings.gae_lambda)
+        obs = segment.last_obs
+        learner.update(experience)
+        yield learner, experience

@@ -1,0 +1,125 @@
+"""Slots are transitions, whichever way an environment begins anew."""
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+from rlcheck.algorithms.environments import GymnasiumEnvironments, make_environments
+from rlcheck.errors import InvalidArgument
+
+
+class Counting(gymnasium.Env):
+    """obs = 10 i + t in copy i; ends after i + 2 steps, even copies by terminating."""
+
+    action_space = gymnasium.spaces.Discrete(2)
+    observation_space = gymnasium.spaces.Box(-100, 1000, (1,), np.float32)
+
+    def __init__(self, index, reward=1.0):
+        self.index, self.reward = index, reward
+
+    def reset(self, *, seed=None, options=None):
+        self.t = 0
+        return self._obs(), {}
+
+    def step(self, action):
+        self.t += 1
+        ends = self.t == self.index + 2
+        terminated = ends and self.index % 2 == 0
+        return self._obs(), self.reward, terminated, ends and not terminated, {}
+
+    def _obs(self):
+        return np.array([10 * self.index + self.t], dtype=np.float32)
+
+
+def copies(mode, count=3, reward=1.0):
+    makers = [lambda i=i: Counting(i, reward) for i in range(count)]
+    return GymnasiumEnvironments(SyncVectorEnv(makers, autoreset_mode=mode))
+
+
+def played(environments, steps):
+    """(obs, transition) of every step."""
+    obs, slots = environments.reset(0), []
+    for _ in range(steps):
+        step = environments.step(torch.zeros(environments.count, dtype=torch.int64))
+        slots.append((obs, step))
+        obs = step.obs
+    return slots
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP])
+def test_every_real_slot_is_a_transition(mode):
+    slots = played(copies(mode), 12)
+    for obs, step in slots:
+        real = step.real
+        assert torch.equal(step.next_obs[real], obs[real] + 1)
+        ends = step.terminated | step.truncated
+        last = torch.tensor([[10.0 * i + i + 2] for i in range(3)])
+        assert torch.equal(step.next_obs[ends & real], last[ends & real])
+        assert not bool((ends & ~real).any())
+        assert torch.equal(step.obs[real & ~ends], step.next_obs[real & ~ends])
+
+
+def test_both_ways_hold_the_same_transitions():
+    found = []
+    for mode in (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP):
+        rows = [
+            (i, float(obs[i]), float(step.next_obs[i]), bool(step.terminated[i]),
+             bool(step.truncated[i]))
+            for obs, step in played(copies(mode), 30)
+            for i in range(3)
+            if bool(step.real[i])
+        ]  # fmt: skip
+        found.append({i: [row for row in rows if row[0] == i] for i in range(3)})
+    for i in range(3):
+        fewest = min(len(one[i]) for one in found)
+        assert found[0][i][:fewest] == found[1][i][:fewest]
+        assert fewest >= 15
+
+
+def test_slots_that_are_none_follow_an_end_in_the_next_step_alone():
+    reals = {
+        mode: torch.stack([step.real for _, step in played(copies(mode), 12)])
+        for mode in (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP)
+    }
+    assert bool(reals[AutoresetMode.SAME_STEP].all())
+    assert reals[AutoresetMode.NEXT_STEP][:, 0].tolist() == [True, True, False] * 4
+
+
+def test_without_a_reset_of_its_own_it_is_refused():
+    with pytest.raises(InvalidArgument, match="begin anew by itself"):
+        copies(AutoresetMode.DISABLED)
+
+
+def test_what_is_no_number_is_refused():
+    environments = copies(AutoresetMode.SAME_STEP, reward=float("nan"))
+    environments.reset(0)
+    with pytest.raises(InvalidArgument, match="rewards"):
+        environments.step(torch.zeros(3, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_cart_pole_ends_out_of_its_bounds(native):
+    """The final observation is the fallen pole's, in the native vector form as well."""
+    environments = make_environments("CartPole-v1", 4, native=native)
+    obs, ends = environments.reset(3), 0
+    for _ in range(200):
+        step = environments.step(torch.ones(4, dtype=torch.int64))
+        fallen = (step.next_obs[:, 2].abs() > 0.2095) | (step.next_obs[:, 0].abs() > 2.4)
+        assert torch.equal(fallen & step.real, step.terminated)
+        # The cart moves by its speed: holds in a transition, and not across a reset.
+        moved = obs[:, 0] + 0.02 * obs[:, 1]
+        assert torch.allclose(step.next_obs[step.real, 0], moved[step.real], atol=1e-6)
+        ends += int(step.terminated.sum())
+        obs = step.obs
+    assert ends > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("NoSuch-v0", "the id of a registered one"), ("Blackjack-v1", "observations of this kind")],
+)
+def test_what_is_not_served_is_refused(name, said):
+    with pytest.raises(InvalidArgument, match=said):
+        make_environments(name, 2)
