@@ -1,8 +1,8 @@
 """Every route to an expectation gives the number that a plain weighted sum over rollouts gives."""
 
 import itertools
-from dataclasses import replace
 import math
+from dataclasses import replace
 
 import pytest
 import torch
