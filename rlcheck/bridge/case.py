@@ -1,4 +1,4 @@
-"""A concrete instance: the world, the policies and the numbers that a result's symbols stand for."""
+"""A concrete instance: world, policies and numbers that the symbols of a result stand for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -115,6 +115,11 @@ def smoothed(world: TabularMDP) -> TabularMDP:
         transitions=0.75 * world.transitions + 0.25 * even,
         initial=0.75 * world.initial + 0.25 * even,
     )
+
+
+def with_full_support(case: Case) -> Case:
+    """The case in a smoothed world, for results that divide by the law of a state."""
+    return replace(case, world=smoothed(case.world))
 
 
 Tables = Mapping[str, Tensor]

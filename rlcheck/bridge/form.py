@@ -112,6 +112,7 @@ class Bridge:
 
     Args:
         result: the result.
+        at: where in the result's range it is held, for one that is held in several places.
         routes: code whose value a side is.
         estimators: code whose mean over rollouts a side is.
         sampled: code whose mean over other draws a side is.
@@ -122,6 +123,7 @@ class Bridge:
     """
 
     result: Derivation | Induction
+    at: str = ""
     routes: tuple[Route, ...] = ()
     estimators: tuple[Estimator, ...] = ()
     sampled: tuple[Sampled, ...] = ()
@@ -132,7 +134,7 @@ class Bridge:
 
     @property
     def name(self) -> str:
-        return self.result.name
+        return f"{self.result.name} ({self.at})" if self.at else self.result.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,8 +132,7 @@ def _against(
         if claimed is not None:
             value, target, floor = value[claimed], target[claimed], floor[claimed]
         errors.append(_in_floors(value - target, floor))
-        largest = float(target.abs().max()) if target.numel() else 0.0
-        sharpness.append(float(floor.max()) / largest if largest else 0.0)
+        sharpness.append(_share(floor, target))
     return Held(
         result=bridge.name,
         code=functions,
@@ -141,6 +140,13 @@ def _against(
         error=max(errors),
         sharpness=max(sharpness),
     )
+
+
+def _share(floor: Tensor, target: Tensor) -> float:
+    """The largest floor relative to the largest number; zero where that is one that must be."""
+    if target.numel() == 0 or float(target.abs().max()) <= float(floor.max()):
+        return 0.0
+    return float(floor.max()) / float(target.abs().max())
 
 
 def _in_floors(gap: Tensor, floor: Tensor) -> float:

@@ -12,11 +12,13 @@ import torch
 from sympy import Expr, Rational, Symbol
 from torch import Tensor
 
+from derivations.language.binders import Expectation
 from derivations.language.dual import Dual, value_of
 from derivations.language.evaluate import Evaluator
 from derivations.language.meaning.scope import Scope
 from derivations.language.operators import Clip, Maximum, Minimum
 from derivations.language.sheet import Bindings, quantified
+from derivations.language.sight import sight_of
 from derivations.language.statement import Each
 from derivations.language.terms import OLD, THETA, gamma
 from derivations.language.world import Size, World
@@ -44,7 +46,10 @@ class TrackedPoint:
         self._case = case
         self._constants = {gamma: case.world.gamma, **constants}
         self._tables = tables
-        self._policies = {THETA: TrackedPolicy(case, case.policy), OLD: TrackedPolicy(case, case.old)}
+        self._policies = {
+            THETA: TrackedPolicy(case, case.policy),
+            OLD: TrackedPolicy(case, case.old),
+        }
 
     def variable(self, slot: Slot) -> Tracked:
         kind, *rest = slot
@@ -87,7 +92,7 @@ class TrackedPoint:
         return Tracked.given(self._tables[str(name)][outcome], GIVEN_DEPTH)
 
     def _parametric(self, name: Symbol) -> Tracked:
-        """The first action's probability in the first state, as any function of θ; times a scale."""
+        """A multiple of the first action's probability in the first state: a function of θ."""
         return self._scale(name) * self._policies[THETA].probability(0, 0)
 
     def _dparametric(self, name: Symbol, _: int) -> Tracked:
@@ -168,6 +173,14 @@ class TrackedReading(Evaluator):
         Maximum: _maximum,
         Clip: _clip,
     }
+
+    def __call__(self, expr: Expr, scope: Scope) -> Any:
+        """As ever; a mean over trajectories of its own is computed once, not on each of them."""
+        if type(expr) is not Expectation:
+            return super().__call__(expr, scope)
+        bound = tuple(scope.values.get(symbol) for symbol in sight_of(expr).symbols)
+        key = ("mean", expr, bound, scope.slopes, scope.at_old, scope.samples)
+        return self.world.kept(key, lambda: super(TrackedReading, self).__call__(expr, scope))
 
     def over_coordinates(self, scope: Scope, body: Callable[[Scope], Any]) -> Any:
         return body(scope).total()

@@ -64,15 +64,19 @@ def sides(bridge: Bridge, case: Case, given: Formula | None = None) -> list[Trac
     return [_with_dimensions(number, dimensions) for number in found]
 
 
+def side(bridge: Bridge, case: Case, line: Expr) -> Tracked:
+    """One line's value in the case, of a result without quantified variables."""
+    numbers = bridge.constants(case), bridge.tables(case)
+    return torch_function(line, (), bridge.bindings)(case, *numbers)
+
+
 def mean_and_variance(
     bridge: Bridge, case: Case, body: Expr, policy: Symbol
 ) -> tuple[Tracked, Tracked]:
     """E[X] and, coordinate by coordinate, Var[X] of one trajectory's X, [D] both."""
     numbers = bridge.constants(case), bridge.tables(case)
     parts = (Expectation(policy, body), Variance(policy, body))
-    mean, variance = (
-        torch_function(part, reading=ByCoordinate)(case, *numbers) for part in parts
-    )
+    mean, variance = (torch_function(part, reading=ByCoordinate)(case, *numbers) for part in parts)
     return mean.reshaped(torch.Size([-1])), variance.reshaped(torch.Size([-1]))
 
 

@@ -128,8 +128,10 @@ class Tracked:
 
     def reshaped(self, shape: torch.Size) -> "Tracked":
         """The same numbers in another shape."""
-        parts = (part.reshape(shape) for part in (self.value, self.size, self.sensitivity))
-        return Tracked(*parts, self.depth)
+        value, size, sensitivity = (
+            part.reshape(shape) for part in (self.value, self.size, self.sensitivity)
+        )
+        return Tracked(value, size, sensitivity, self.depth)
 
     @property
     def error(self) -> Tensor:
@@ -145,8 +147,8 @@ def _tracked(number: Any) -> Any:
 
 def stacked(numbers: list[Tracked]) -> Tracked:
     """All numbers along a new first dimension, with the largest of their depths."""
-    parts = (
+    value, size, sensitivity = (
         torch.stack(torch.broadcast_tensors(*(getattr(number, name) for number in numbers)))
         for name in ("value", "size", "sensitivity")
     )
-    return Tracked(*parts, max(number.depth for number in numbers))
+    return Tracked(value, size, sensitivity, max(number.depth for number in numbers))

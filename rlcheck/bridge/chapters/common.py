@@ -1,4 +1,4 @@
-"""What several chapters' bridges share: gradients, credits and floors by the code's own functions."""
+"""What the bridges of several chapters share: gradients, credits and floors."""
 
 from collections.abc import Callable
 

@@ -78,9 +78,7 @@ def _returns(case: Case, rollout: Rollout) -> Tensor:
 
 
 def _table_entry(case: Case) -> Tensor:
-    entry = gradient_by_weights(
-        case, lambda policy: exact.policy_table(policy, case.world)[0, 0]
-    )
+    entry = gradient_by_weights(case, lambda policy: exact.policy_table(policy, case.world)[0, 0])
     return entry[None]
 
 
@@ -305,9 +303,7 @@ BRIDGES = (
     Bridge(
         result=chapter.SCORE_OF_TRAJECTORY,
         routes=(
-            Route(
-                code=("rlcheck.exact.enumerate_episodes",), compute=_scores, claimed=_possible
-            ),
+            Route(code=("rlcheck.exact.enumerate_episodes",), compute=_scores, claimed=_possible),
             Route(
                 code=("rlcheck.losses.reinforce_full_return",),
                 compute=_score_by_rollout,
@@ -335,9 +331,7 @@ BRIDGES = (
         result=chapter.SCORE_MEAN_ZERO,
         routes=(Route(code=("rlcheck.exact.policy_table",), compute=_no_slope),),
     ),
-    Bridge(
-        result=chapter.REWARDS_TO_GO, routes=(EXACT_GRADIENT,), estimators=(TO_GO_ESTIMATOR,)
-    ),
+    Bridge(result=chapter.REWARDS_TO_GO, routes=(EXACT_GRADIENT,), estimators=(TO_GO_ESTIMATOR,)),
     Bridge(
         result=chapter.POLICY_GRADIENT_THEOREM,
         routes=(
