@@ -79,10 +79,9 @@ class Case:
         return self.numbers[place].reshape(shape)
 
     def law(self, name: str) -> Float[Tensor, "K"]:
-        """A probability law on |S| + 1 outcomes, none of them impossible, exact in binary."""
-        weights = 1 + self.arbitrary(self.states, of=name).mul(4).round().abs() % 3
-        parts = 4 * self.states
-        return torch.cat([weights, parts - weights.sum(0, keepdim=True)]) / parts
+        """A probability law on |S| + 1 outcomes, none of them impossible."""
+        weights = 0.25 + self.arbitrary(self.states + 1, of=name).abs()
+        return weights / weights.sum()
 
 
 def with_horizon(case: Case, horizon: int) -> Case:

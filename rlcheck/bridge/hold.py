@@ -18,6 +18,9 @@ from rlcheck.bridge.form import Bridge, Estimator, Route, every_rollout
 from rlcheck.bridge.sides import Formula, formula, mean_and_variance, sides
 from rlcheck.bridge.tracked import UNIT, Tracked
 
+BLUNT = 1e-6
+"""A fault of this relative size must show: a floor above it compares nothing, and fails."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
@@ -28,7 +31,8 @@ class Held:
         code: the functions that were held against it.
         what: what was compared.
         error: the largest distance, in units of its floor; at most one where they agree.
-        sharpness: the largest floor that was used, relative to the largest number compared.
+        sharpness: the largest floor that was used, relative to what the largest number would be
+            without cancellation.
     """
 
     result: str
@@ -39,7 +43,7 @@ class Held:
 
     @property
     def agrees(self) -> bool:
-        return self.error <= 1
+        return self.error <= 1 and self.sharpness <= BLUNT
 
 
 def hold(bridge: Bridge, case: Case, given: Formula | None = None) -> list[Held]:
@@ -89,7 +93,7 @@ def _of_route(bridge: Bridge, route: Route, case: Case, lines: list[Tracked]) ->
     code = route.compute(case).detach()
     chosen = [lines[i] for i in route.sides] if route.sides else lines
     claimed = None if route.claimed is None else route.claimed(case)
-    return _against(
+    return against(
         bridge, route.code, "value", chosen, code, route.roundings(case), route.floor(case), claimed
     )
 
@@ -107,12 +111,12 @@ def _of_estimator(
     spread = exact.covariance(lambda _: values, rollouts).diagonal()
     mean = mean.reshaped(chosen[0].value.shape)
     return [
-        _against(bridge, estimator.code, "mean", [*chosen, mean], expected, count),
-        _against(bridge, estimator.code, "variance", [variance], spread, 2 * count),
+        against(bridge, estimator.code, "mean", [*chosen, mean], expected, count),
+        against(bridge, estimator.code, "variance", [variance], spread, 2 * count),
     ]
 
 
-def _against(
+def against(
     bridge: Bridge,
     functions: tuple[str, ...],
     what: str,
@@ -132,7 +136,7 @@ def _against(
         if claimed is not None:
             value, target, floor = value[claimed], target[claimed], floor[claimed]
         errors.append(_in_floors(value - target, floor))
-        sharpness.append(_share(floor, target))
+        sharpness.append(_share(floor, line.size))
     return Held(
         result=bridge.name,
         code=functions,
@@ -142,11 +146,14 @@ def _against(
     )
 
 
-def _share(floor: Tensor, target: Tensor) -> float:
-    """The largest floor relative to the largest number; zero where that is one that must be."""
-    if target.numel() == 0 or float(target.abs().max()) <= float(floor.max()):
+def _share(floor: Tensor, size: Tensor) -> float:
+    """The largest floor relative to the largest size; of nothing at all, nothing."""
+    if floor.numel() == 0 or not bool((floor > 0).any()):
         return 0.0
-    return float(floor.max()) / float(target.abs().max())
+    defined = size[size.isfinite()]
+    return (
+        float(floor.nan_to_num(math.inf).max()) / float(defined.max()) if len(defined) else math.inf
+    )
 
 
 def _in_floors(gap: Tensor, floor: Tensor) -> float:

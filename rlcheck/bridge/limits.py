@@ -28,13 +28,15 @@ class Deviation:
 
     Args:
         draws: how many.
-        log_e: log of the e-value; right code exceeds log(1/α) with probability at most α.
+        alpha: the probability, at most, that right code is rejected.
+        log_e: log of the e-value.
         errors: the largest deviation of a coordinate, in exact standard errors.
         limit: the deviation at which one is rejected, where the draws vary as they should.
         impossible: a coordinate of variance zero lies off, beyond the floor.
     """
 
     draws: int
+    alpha: float
     log_e: float
     errors: float
     limit: float
@@ -42,7 +44,7 @@ class Deviation:
 
     @property
     def rejected(self) -> bool:
-        return self.impossible or self.log_e >= math.log(1 / FALSE_ALARM)
+        return self.impossible or self.log_e >= math.log(1 / self.alpha)
 
 
 def deviation(
@@ -50,6 +52,7 @@ def deviation(
     mean: Float[Tensor, "D"],
     variance: Float[Tensor, "D"],
     floor: Float[Tensor, "D"],
+    alpha: float = FALSE_ALARM,
 ) -> Deviation:
     """Holds the mean of independent draws against their exact mean and variance.
 
@@ -58,6 +61,7 @@ def deviation(
         mean: exact, but for `floor`.
         variance: of one draw, an upper bound.
         floor: of rounding, by which a draw's mean may lie off whatever n is.
+        alpha: the probability of a false alarm, at most.
     """
     n = len(draws)
     centred = draws - mean
@@ -66,14 +70,17 @@ def deviation(
     varies = variance > floor.square()
     impossible = bool((total[~varies] != 0).any())
     if not bool(varies.any()):
-        return Deviation(draws=n, log_e=-math.inf, errors=0.0, limit=0.0, impossible=impossible)
+        return Deviation(
+            draws=n, alpha=alpha, log_e=-math.inf, errors=0.0, limit=0.0, impossible=impossible
+        )
     total, squares, variance = total[varies], squares[varies], variance[varies]
-    threshold = 2 * math.log(2 * len(total) / FALSE_ALARM)
+    threshold = 2 * math.log(2 * len(total) / alpha)
     rate = (threshold / (n * variance)).sqrt()
     spent = rate.square() / 6 * (squares + 2 * n * variance)
     logs = torch.cat([rate * total - spent, -rate * total - spent])
     return Deviation(
         draws=n,
+        alpha=alpha,
         log_e=float(logs.logsumexp(0)) - math.log(len(logs)),
         errors=float((total.abs() / (n * variance).sqrt()).max()),
         limit=math.sqrt(threshold),

@@ -46,6 +46,7 @@ class TrackedPoint:
         self._case = case
         self._constants = {gamma: case.world.gamma, **constants}
         self._tables = tables
+        self._rationals: dict[Rational, Tracked] = {}
         self._policies = {
             THETA: TrackedPolicy(case, case.policy),
             OLD: TrackedPolicy(case, case.old),
@@ -56,7 +57,9 @@ class TrackedPoint:
         return getattr(self, f"_{kind}")(*rest)
 
     def number(self, rational: Rational) -> Tracked:
-        return Tracked.given(float(rational), depth=int(rational.q != 1))
+        if rational not in self._rationals:
+            self._rationals[rational] = Tracked.given(float(rational), depth=int(rational.q != 1))
+        return self._rationals[rational]
 
     def log(self, argument: Tracked) -> Tracked:
         return argument.log()
