@@ -17,6 +17,9 @@ from rlcheck.worlds import Rollout, TabularMDP, sample_episodes
 Loss = Callable[[Tensor], Tensor]
 """log π(a_t | s_t) [T, N], with its graph -> a loss of that batch."""
 
+Policy = Callable[[Tensor], Categorical]
+"""obs [T, N, O] -> the law of the actions."""
+
 
 def table(case: Case, policy: SoftmaxPolicy) -> Float[Tensor, "S A"]:
     """π(a | s), without a graph."""
@@ -47,7 +50,16 @@ def log_probabilities(policy: SoftmaxPolicy, rollout: Rollout) -> Float[Tensor, 
 
 
 def ascent_by_rollout(case: Case, rollout: Rollout, loss: Loss) -> Float[Tensor, "N P"]:
-    """Minus N times the loss's gradient, each rollout's part apart: their mean is the estimate.
+    """Minus N times the gradient of a loss of log π, each rollout's part apart."""
+    return ascent_by_policy(
+        case, rollout, lambda policy: loss(policy(rollout.obs).log_prob(rollout.actions))
+    )
+
+
+def ascent_by_policy(
+    case: Case, rollout: Rollout, loss: Callable[[Policy], Tensor]
+) -> Float[Tensor, "N P"]:
+    """Minus N times a loss's gradient, each rollout's part apart: their mean is the estimate.
 
     Every rollout has weights of its own, equal in value, so that one backward pass keeps the parts
     apart. That is right for a loss that is a mean over rollouts, or over steps where all have the
@@ -55,9 +67,12 @@ def ascent_by_rollout(case: Case, rollout: Rollout, loss: Loss) -> Float[Tensor,
     """
     weight = next(iter(case.policy.parameters())).detach()
     weights = weight.expand(rollout.N, *weight.shape).clone().requires_grad_()
-    logits = torch.einsum("nao,tno->tna", weights, rollout.obs)
-    logp = Categorical(logits=logits, validate_args=False).log_prob(rollout.actions)
-    (gradient,) = torch.autograd.grad(loss(logp), weights)
+
+    def policy(obs: Tensor) -> Categorical:
+        logits = torch.einsum("nao,tno->tna", weights, obs)
+        return Categorical(logits=logits, validate_args=False)
+
+    (gradient,) = torch.autograd.grad(loss(policy), weights)
     return -rollout.N * gradient.flatten(1)
 
 

@@ -9,6 +9,7 @@ from rlcheck.bridge.chapters import (
     policy_gradient_forever,
     ppo,
     surrogates,
+    trust_region,
     values,
 )
 from rlcheck.bridge.form import Bridge, NoBridge
@@ -22,6 +23,7 @@ CHAPTERS: tuple[tuple[str, tuple[Bridge, ...]], ...] = (
     ("importance_sampling", importance_sampling.BRIDGES),
     ("gaussian_weights", gaussian_weights.BRIDGES),
     ("surrogates", surrogates.BRIDGES),
+    ("trust_region", trust_region.BRIDGES),
     ("ppo", ppo.BRIDGES),
 )
 

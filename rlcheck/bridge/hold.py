@@ -136,7 +136,7 @@ def against(
         if claimed is not None:
             value, target, floor = value[claimed], target[claimed], floor[claimed]
         errors.append(_in_floors(value - target, floor))
-        sharpness.append(_share(floor, line.size))
+        sharpness.append(_share(floor, [line.size for line in lines]))
     return Held(
         result=bridge.name,
         code=functions,
@@ -146,14 +146,15 @@ def against(
     )
 
 
-def _share(floor: Tensor, size: Tensor) -> float:
+def _share(floor: Tensor, sizes: list[Tensor]) -> float:
     """The largest floor relative to the largest size; of nothing at all, nothing."""
-    if floor.numel() == 0 or not bool((floor > 0).any()):
+    if floor.numel() == 0:
         return 0.0
-    defined = size[size.isfinite()]
-    return (
-        float(floor.nan_to_num(math.inf).max()) / float(defined.max()) if len(defined) else math.inf
-    )
+    largest = max(float(size.nan_to_num(0.0, 0.0).max()) for size in sizes)
+    bluntest = float(floor.nan_to_num(math.inf).max())
+    if largest == 0:
+        return 0.0 if math.isfinite(bluntest) else math.inf
+    return bluntest / largest
 
 
 def _in_floors(gap: Tensor, floor: Tensor) -> float:

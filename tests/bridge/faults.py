@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
+from torch.distributions import kl_divergence
 
 from rlcheck import estimators
 
@@ -118,7 +119,44 @@ def ratio_turned_over(right):
 
 
 def laws_exchanged(right):
-    return lambda p, q: right(q, p)
+    return lambda p, q, *rest: right(q, p, *rest)
+
+
+def first_action_more(right):
+    """The first action's log ratio once more, by a millionth: seen also where KL is flat."""
+
+    def divergence(p, q, *weights):
+        log_ratio = (p / q)[..., 0].log()
+        return right(p, q, *weights) + 1e-6 * (log_ratio @ weights[0] if weights else log_ratio)
+
+    return divergence
+
+
+def first_logit_more(right):
+    """The same of logits."""
+
+    def divergence(p, q):
+        gap = p.log_softmax(-1) - q.log_softmax(-1)
+        return right(p, q) + 1e-6 * gap[..., 0]
+
+    return divergence
+
+
+def penalty_rewarded(right):
+    """The divergence added to what is maximised."""
+    return lambda policy, old, obs, actions, credit, beta: right(
+        policy, old, obs, actions, credit, -beta
+    )
+
+
+def penalty_the_other_way(right):
+    """KL(new ‖ old) for KL(old ‖ new)."""
+
+    def loss(policy, old, obs, actions, credit, beta):
+        other = kl_divergence(policy(obs), old(obs)).mean()
+        return right(policy, old, obs, actions, credit, 0.0) + beta * other
+
+    return loss
 
 
 def one_degree_of_freedom(right):
@@ -235,9 +273,12 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "rlcheck.estimators.per_step_weights": (ratio_turned_over, a_millionth_more),
     "rlcheck.estimators.per_decision_weights": (own_ratio_missing, ratio_turned_over),
     "rlcheck.estimators.per_trajectory_weights": (own_ratio_missing, ratio_turned_over),
-    "rlcheck.estimators.kl_categorical": (laws_exchanged, a_millionth_more),
+    "rlcheck.losses.ppo_penalty": (penalty_rewarded, penalty_the_other_way, wrong_sign),
+    "rlcheck.estimators.kl_categorical": (laws_exchanged, a_millionth_more, first_logit_more),
     "rlcheck.estimators.kl_categorical_probs": (laws_exchanged, a_millionth_more),
-    "rlcheck.exact.kl_divergence": (laws_exchanged, a_millionth_more),
+    "rlcheck.exact.kl_divergence": (laws_exchanged, a_millionth_more, first_action_more),
+    "rlcheck.exact.mean_kl_divergence": (laws_exchanged, first_action_more),
+    "rlcheck.exact.fisher_matrix": (a_millionth_more,),
     "rlcheck.exact.objective": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.objective_gradient": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.routes.gradient_by_theorem": (
