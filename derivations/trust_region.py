@@ -9,7 +9,7 @@ from sympy import S, Symbol
 from derivations.assumptions import POLICY_SUMS_TO_ONE
 from derivations.language.binders import ActionSum, Expectation, OutcomeExpectation
 from derivations.language.lemmas import CauchySchwarz
-from derivations.language.operators import AtOld, Gradient, Log
+from derivations.language.operators import AtOld, Frozen, Gradient, Log
 from derivations.language.statement import (
     Derivation,
     Relation,
@@ -180,6 +180,41 @@ PENALTY_AT_OLD = Derivation(
     ),
 )
 
+FISHER = Derivation(
+    name="fisher-information",
+    rows=("E1", "E2"),
+    title=words(
+        "The Fisher information of a state, in three forms", "一个状态处 Fisher 信息的三种形式"
+    ),
+    setting=words(
+        "∇ is the derivative along any one direction υ: what is said of every υ is said of the "
+        "matrix, since υᵀFυ for all υ determines F. sg holds its body fixed.",
+        "∇ 为沿任一方向 υ 的导数: 对所有 υ 成立即对矩阵成立, 因为 υᵀFυ 决定 F。"
+        "sg 表示视其内容为常数。",
+    ),
+    forall=(each_state(s),),
+    start=ActionSum(a, Pi(THETA, a, s) * Gradient(Log(Pi(THETA, a, s))) ** 2),
+    lines=(
+        equal(
+            ActionSum(a, Gradient(Pi(THETA, a, s)) * Gradient(Log(Pi(THETA, a, s)))),
+            "π ∇log π = ∇π.",
+            "π ∇log π = ∇π。",
+            uses=("log-derivative-trick",),
+        ),
+        equal(
+            ActionSum(a, Gradient(Pi(THETA, a, s)) ** 2 / Pi(THETA, a, s)),
+            "∇log π = ∇π / π.",
+            "∇log π = ∇π / π。",
+            uses=("log-derivative-trick",),
+        ),
+        equal(
+            Gradient(ActionSum(a, Pi(THETA, a, s) * Frozen(Gradient(Log(Pi(THETA, a, s)))))),
+            "How fast the mean of the present score, held fixed, moves away from zero.",
+            "把当前得分视为固定时, 其均值离开零的速度。",
+        ),
+    ),
+)
+
 X, Y, LENGTH = Table("X", x), Table("Y", x), Symbol("k", positive=True)
 
 
@@ -246,5 +281,6 @@ RESULTS = (
     KL_IS_FLAT,
     PENALTY_GRADIENT,
     PENALTY_AT_OLD,
+    FISHER,
     TRPO_STEP,
 )

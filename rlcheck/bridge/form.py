@@ -120,6 +120,7 @@ class Bridge:
         constants: symbol -> number.
         tables: what its arbitrary functions are; tensors that the routes read, too.
         bindings: of the region in which it is read.
+        directions: [K, P], along which ∇ is taken in place of the P parameters; None for these.
     """
 
     result: Derivation | Induction
@@ -131,6 +132,7 @@ class Bridge:
     constants: Callable[[Case], Mapping[Symbol, float]] = no_constants
     tables: Callable[[Case], Tables] = no_tables
     bindings: Bindings = ()
+    directions: Callable[[Case], Tensor] | None = None
 
     @property
     def name(self) -> str:

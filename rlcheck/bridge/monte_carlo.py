@@ -12,7 +12,7 @@ from rlcheck.bridge.case import Case
 from rlcheck.bridge.form import Bridge, Estimator, Sampled
 from rlcheck.bridge.limits import Deviation, deviation
 from rlcheck.bridge.reading import torch_function
-from rlcheck.bridge.sides import formula, mean_and_variance, side
+from rlcheck.bridge.sides import formula, mean_and_variance, numbers, side
 from rlcheck.bridge.tracked import Tracked
 
 DRAWS = 20_000
@@ -82,7 +82,7 @@ def _of_sampled(bridge: Bridge, sampled: Sampled, case: Case, samples: Tensor) -
 
 def _exact_variance(bridge: Bridge, case: Case, line: Expr, sampled: Sampled) -> Tracked:
     function = torch_function(line, (), sampled.bindings)
-    return function(case, bridge.constants(case), bridge.tables(case))
+    return function(numbers(bridge, case))
 
 
 def _estimated(

@@ -6,6 +6,7 @@ gradient is one vector over the parameters, so that one pass gives all coordinat
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
@@ -33,23 +34,39 @@ Slot = tuple[Any, ...]
 """The name of a free symbol, as `World.free` has it."""
 
 
-class TrackedPoint:
-    """The arithmetic, and the numbers of one case.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Numbers:
+    """What the symbols of an expression stand for.
 
     Args:
-        case: gives the numbers.
-        constants: what γ, λ, ε and the like are.
+        case: the world and the policies.
+        constants: what γ, λ, ε and the like are; γ is the world's unless it is given.
         tables: what arbitrary functions and laws are.
+        directions: [K, P], along which ∇ is taken; None for the P parameters themselves.
     """
 
-    def __init__(self, case: Case, constants: Mapping[Symbol, float], tables: Tables) -> None:
+    case: Case
+    constants: Mapping[Symbol, float]
+    tables: Tables
+    directions: Tensor | None = None
+
+
+class TrackedPoint:
+    """The arithmetic, and where each free symbol gets its number.
+
+    Args:
+        numbers: of one case.
+    """
+
+    def __init__(self, numbers: Numbers) -> None:
+        case = numbers.case
         self._case = case
-        self._constants = {gamma: case.world.gamma, **constants}
-        self._tables = tables
+        self._constants = {gamma: case.world.gamma, **numbers.constants}
+        self._tables = numbers.tables
         self._rationals: dict[Rational, Tracked] = {}
         self._policies = {
-            THETA: TrackedPolicy(case, case.policy),
-            OLD: TrackedPolicy(case, case.old),
+            name: TrackedPolicy(case, policy, numbers.directions)
+            for name, policy in ((THETA, case.policy), (OLD, case.old))
         }
 
     def variable(self, slot: Slot) -> Tracked:
@@ -112,12 +129,14 @@ class TrackedPolicy:
     observation in row a.
     """
 
-    def __init__(self, case: Case, policy: SoftmaxPolicy) -> None:
+    def __init__(self, case: Case, policy: SoftmaxPolicy, directions: Tensor | None = None) -> None:
         weight = next(iter(policy.parameters())).detach()
         logits = case.world.observations @ weight.T
         inputs = torch.eye(case.actions, dtype=torch.float64)
         # [S, A, P]: in state s, z_a changes with the entries of row a, by the observation.
         lean = torch.einsum("ab,so->sabo", inputs, case.world.observations).flatten(2)
+        if directions is not None:
+            lean = lean @ directions.T
         self._rows = [_softmax(row) for row in logits]
         self._leans = [[Tracked.given(entry) for entry in row] for row in lean]
 
@@ -201,7 +220,7 @@ def torch_function(
     forall: tuple[Each, ...] = (),
     bindings: Bindings = (),
     reading: type[TrackedReading] = TrackedReading,
-) -> Callable[[Case, Mapping[Symbol, float], Tables], Tracked]:
+) -> Callable[[Numbers], Tracked]:
     """The expression as a function of a case's numbers.
 
     Args:
@@ -211,13 +230,14 @@ def torch_function(
         reading: what a sum over the coordinates of θ is.
 
     Returns:
-        (case, constants, tables) -> its values for every choice of the variables, [choices] or,
-        where it is a gradient, [choices, P].
+        Its values for every choice of the variables, [choices] or, where it is a gradient,
+        [choices, P].
     """
 
-    def function(case: Case, constants: Mapping[Symbol, float], tables: Tables) -> Tracked:
+    def function(numbers: Numbers) -> Tracked:
+        case = numbers.case
         size = Size(states=case.states, actions=case.actions, steps=case.steps)
-        world = ConcreteWorld(size, TrackedPoint(case, constants, tables))
+        world = ConcreteWorld(size, TrackedPoint(numbers))
         read = reading(world, dict(bindings))
         scopes = quantified(forall, read, Scope(values={}))
         return stacked([_plain(read(expr, scope)) for scope in scopes])

@@ -11,7 +11,7 @@ from derivations.language.statement import Derivation, Each, Induction, Relation
 from derivations.language.terms import T
 from rlcheck.bridge.case import Case
 from rlcheck.bridge.form import Bridge
-from rlcheck.bridge.reading import ByCoordinate, torch_function
+from rlcheck.bridge.reading import ByCoordinate, Numbers, torch_function
 from rlcheck.bridge.tracked import Tracked
 
 
@@ -46,6 +46,16 @@ def formula(result: Derivation | Induction) -> Formula:
     )
 
 
+def numbers(bridge: Bridge, case: Case) -> Numbers:
+    """What the symbols of a bridge's result stand for in the case."""
+    return Numbers(
+        case=case,
+        constants=bridge.constants(case),
+        tables=bridge.tables(case),
+        directions=None if bridge.directions is None else bridge.directions(case),
+    )
+
+
 def sides(bridge: Bridge, case: Case, given: Formula | None = None) -> list[Tracked]:
     """Every line's values in the case, [choices] or [choices, P].
 
@@ -55,10 +65,9 @@ def sides(bridge: Bridge, case: Case, given: Formula | None = None) -> list[Trac
         given: the lines to evaluate, where they are not those of the result.
     """
     wanted = given or formula(bridge.result)
-    numbers = bridge.constants(case), bridge.tables(case)
+    given_numbers = numbers(bridge, case)
     found = [
-        torch_function(line, wanted.forall, bridge.bindings)(case, *numbers)
-        for line in wanted.lines
+        torch_function(line, wanted.forall, bridge.bindings)(given_numbers) for line in wanted.lines
     ]
     dimensions = max(number.value.ndim for number in found)
     return [_with_dimensions(number, dimensions) for number in found]
@@ -66,17 +75,16 @@ def sides(bridge: Bridge, case: Case, given: Formula | None = None) -> list[Trac
 
 def side(bridge: Bridge, case: Case, line: Expr) -> Tracked:
     """One line's value in the case, of a result without quantified variables."""
-    numbers = bridge.constants(case), bridge.tables(case)
-    return torch_function(line, (), bridge.bindings)(case, *numbers)
+    return torch_function(line, (), bridge.bindings)(numbers(bridge, case))
 
 
 def mean_and_variance(
     bridge: Bridge, case: Case, body: Expr, policy: Symbol
 ) -> tuple[Tracked, Tracked]:
     """E[X] and, coordinate by coordinate, Var[X] of one trajectory's X, [D] both."""
-    numbers = bridge.constants(case), bridge.tables(case)
+    given_numbers = numbers(bridge, case)
     parts = (Expectation(policy, body), Variance(policy, body))
-    mean, variance = (torch_function(part, reading=ByCoordinate)(case, *numbers) for part in parts)
+    mean, variance = (torch_function(part, reading=ByCoordinate)(given_numbers) for part in parts)
     return mean.reshaped(torch.Size([-1])), variance.reshaped(torch.Size([-1]))
 
 

@@ -279,6 +279,7 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "rlcheck.exact.kl_divergence": (laws_exchanged, a_millionth_more, first_action_more),
     "rlcheck.exact.mean_kl_divergence": (laws_exchanged, first_action_more),
     "rlcheck.exact.fisher_matrix": (a_millionth_more,),
+    "rlcheck.exact.routes.fisher_by_divergence": (a_millionth_more,),
     "rlcheck.exact.objective": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.objective_gradient": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.routes.gradient_by_theorem": (

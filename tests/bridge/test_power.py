@@ -15,7 +15,7 @@ from rlcheck.bridge.form import Bridge, Route
 from rlcheck.bridge.hold import against, hold
 from rlcheck.bridge.monte_carlo import estimate
 from rlcheck.bridge.reading import torch_function
-from rlcheck.bridge.sides import formula
+from rlcheck.bridge.sides import formula, numbers
 from tests.bridge.faults import FAULTS
 from tests.derivations.mutation.lines import Mutant, alone
 from tests.derivations.mutation.operators import OPERATORS, mutants
@@ -106,7 +106,7 @@ def agrees(bridge: Bridge, route: Route, seed: int, mutant: Expr) -> bool:
     wanted, case = formula(bridge.result), bridge.prepare(seeded_case(seed))
     function = torch_function(mutant, wanted.forall, bridge.bindings)
     try:
-        value = function(case, bridge.constants(case), bridge.tables(case))
+        value = function(numbers(bridge, case))
     except (Refused, AssertionError, KeyError, IndexError, TypeError):
         return False
     code = route.compute(case).detach()

@@ -19,8 +19,9 @@ from rlcheck.bridge.batches import (
 )
 from rlcheck.bridge.case import Case, Tables
 from rlcheck.bridge.chapters.common import at_pairs, undiscounted_gradient
-from rlcheck.bridge.form import Bridge, Estimator, Route
+from rlcheck.bridge.form import Bridge, Estimator, Route, every_rollout
 from rlcheck.bridge.tracked import UNIT
+from rlcheck.exact import routes
 from rlcheck.exact.policy import flatten
 from rlcheck.strategies import SoftmaxPolicy
 from rlcheck.worlds import Rollout, TabularMDP
@@ -187,6 +188,42 @@ def _floor(case: Case) -> float:
     return 4 * arms**2 * UNIT * condition * float(_bound(case))
 
 
+def _directions(case: Case) -> Tensor:
+    """All e_i + e_j, i ≤ j: a symmetric matrix is known from its value along these."""
+    count = case.actions * case.world.obs_dim
+    rows, columns = torch.triu_indices(count, count)
+    units = torch.eye(count, dtype=torch.float64)
+    return units[rows] + units[columns]
+
+
+def _along(case: Case, matrix_of_state) -> Tensor:
+    """υᵀFυ for each state and direction, [S, K]."""
+    directions = _directions(case)
+    states = torch.eye(case.states, dtype=torch.float64)
+    matrices = (matrix_of_state(weights) for weights in states)
+    return torch.stack([((directions @ matrix) * directions).sum(-1) for matrix in matrices])
+
+
+def _scores_squared(case: Case) -> Tensor:
+    return _along(case, lambda weights: exact.fisher_matrix(case.world, case.policy, weights))
+
+
+def _curvature_of_kl(case: Case) -> Tensor:
+    return _along(
+        case, lambda weights: routes.fisher_by_divergence(case.world, case.policy, weights)
+    )
+
+
+def _curvature_floor(case: Case) -> float:
+    """What may cancel in the code: autograd adds Σ_a |∇∇log π| terms, at most 1 of each direction.
+
+    For logits linear in the observation ∇∇log π = −Cov(∇z), whatever the action: 4 |υ|² |o|² u for
+    each of A² products.
+    """
+    largest = case.world.observations.square().sum(-1).max()
+    return every_rollout(case) * UNIT * 16 * case.actions**2 * float(largest)
+
+
 CPI_BODY = steps(chapter.RATIO * SCORE * chapter.OLD_ADVANTAGE) / T
 PENALTY_BODY = (
     steps(
@@ -253,6 +290,18 @@ BRIDGES = (
             ),
         ),
         estimators=(PENALTY_ESTIMATOR,),
+    ),
+    Bridge(
+        result=chapter.FISHER,
+        directions=_directions,
+        routes=(
+            Route(code=("rlcheck.exact.fisher_matrix",), compute=_scores_squared),
+            Route(
+                code=("rlcheck.exact.routes.fisher_by_divergence",),
+                compute=_curvature_of_kl,
+                floor=_curvature_floor,
+            ),
+        ),
     ),
     Bridge(
         result=chapter.TRPO_STEP,
