@@ -11,6 +11,7 @@ from derivations import (
     policy_gradient_forever,
     ppo,
     surrogates,
+    trust_region,
     values,
 )
 from derivations.language.statement import Derivation, Induction
@@ -24,6 +25,7 @@ CHAPTERS = (
     ("importance_sampling", importance_sampling.RESULTS),
     ("gaussian_weights", gaussian_weights.RESULTS),
     ("surrogates", surrogates.RESULTS),
+    ("trust_region", trust_region.RESULTS),
     ("ppo", ppo.RESULTS),
 )
 

@@ -119,7 +119,7 @@ class World:
             return values
         return [
             Dual(value, slope)
-            for value, slope in zip(values, self._slopes(state, slopes), strict=True)
+            for value, slope in zip(values, self.policy_slopes(state, slopes), strict=True)
         ]
 
     def _probabilities(self, name: Any, state: int) -> list[Any]:
@@ -130,7 +130,8 @@ class World:
             return [self.zero, *row[1:-1], row[-1] + row[0]]
         return row
 
-    def _slopes(self, state: int, coordinate: int) -> list[Any]:
+    def policy_slopes(self, state: int, coordinate: int) -> list[Any]:
+        """∇π_θ(· | s), the last one minus the others."""
         sums = Relaxation.POLICY_SUMS not in self.relaxed
         free = range(self.size.actions - sums)
         slopes = [self.free("dpi", state, a, coordinate) for a in free]

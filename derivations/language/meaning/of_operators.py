@@ -17,7 +17,7 @@ from derivations.language.radicals import outside_and_inside
 from derivations.language.refusal import Refused, Undefined
 from derivations.language.regions import sign
 from derivations.language.unfolding import unfolded_probability
-from derivations.language.world import COORDINATES, Relaxation
+from derivations.language.world import Relaxation
 
 
 def _gradient(ev: Reading, expr: operators.Gradient, scope: Scope) -> Any:
@@ -92,8 +92,7 @@ def _ordered(ev: Reading, expr: Any, scope: Scope) -> Any:
 def _each_coordinate(ev: Reading, scope: Scope, body: Callable[[Scope], Any]) -> Any:
     if scope.differentiating:
         raise Refused("the gradient of a norm: only first derivatives are computed")
-    parts = (body(replace(scope, coordinate=i)) for i in range(COORDINATES))
-    return sum(parts, ev.world.zero)
+    return ev.over_coordinates(scope, body)
 
 
 def _squared_norm(ev: Reading, expr: operators.SquaredNorm, scope: Scope) -> Any:

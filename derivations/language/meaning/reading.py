@@ -1,6 +1,7 @@
 """How an expression is read in a world: whole numbers, policies, trajectories, and what is kept."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from sympy import Add, Expr, Integer, Mul, Symbol
@@ -10,7 +11,7 @@ from derivations.language.functions import PolicyNumbers
 from derivations.language.meaning.scope import Scope
 from derivations.language.refusal import Undefined
 from derivations.language.sight import sight_of
-from derivations.language.world import World
+from derivations.language.world import COORDINATES, World
 
 _KEPT = frozenset({operators.Gradient, binders.TimeSum, functionals.Return, Mul})
 """Kinds of expression whose values are kept, as they are asked for on many trajectories."""
@@ -154,6 +155,11 @@ class Reading:
 
         key = ("weighted", policy, length, scope.slopes, scope.at_old)
         return self.world.kept(key, make)
+
+    def over_coordinates(self, scope: Scope, body: Callable[[Scope], Any]) -> Any:
+        """Σ_i body, i the coordinates of θ."""
+        parts = (body(replace(scope, coordinate=i)) for i in range(COORDINATES))
+        return sum(parts, self.world.zero)
 
     def known(self, key: Any, scope: Scope, make: Callable[[], Any]) -> Any:
         """A table of this policy's numbers, made once a world and kind of scope."""

@@ -2,7 +2,7 @@
 
 from sympy import S, Symbol
 
-from derivations.language.binders import Expectation, TimeProduct, TimeSum
+from derivations.language.binders import ActionSum, Expectation, TimeProduct, TimeSum
 from derivations.language.functionals import (
     Advantage,
     Objective,
@@ -12,17 +12,21 @@ from derivations.language.functionals import (
 )
 from derivations.language.operators import AtOld, Clip, Gradient, Log, Minimum
 from derivations.language.regions import Split
+from derivations.language.statement import each_state
 from derivations.language.terms import (
     OLD,
     THETA,
     ActionAt,
     Parametric,
+    Pi,
     StateAt,
     T,
+    a,
     gamma,
     k,
     pi_at,
     reward_at,
+    s,
     t,
 )
 from tests.derivations.false_derivations.form import at_least, at_most, equals, false
@@ -48,6 +52,8 @@ def advantage(policy, time=t):
     return Advantage(policy, gamma, StateAt(time), ActionAt(time), time)
 
 
+DIVERGENCE = ActionSum(a, Pi(OLD, a, s) * Log(Pi(OLD, a, s) / Pi(THETA, a, s)))
+OLD_MEAN_SCORE = ActionSum(a, Pi(OLD, a, s) * Gradient(Log(Pi(THETA, a, s))))
 WEIGHT = TrajectoryProbability(THETA, T) / TrajectoryProbability(OLD, T)
 
 FALSE = (
@@ -193,5 +199,22 @@ FALSE = (
             Split(variable=eps, low=S.Zero, high=S.One),
             Split(variable=RATIO, points=(1 + eps,), low=1 - eps),
         ),
+    ),
+    false(
+        "the penalty's gradient with the sign of a reward",
+        0,
+        Gradient(-DIVERGENCE),
+        equals(-OLD_MEAN_SCORE, "the minus of the penalty, and that of the logarithm's ratio"),
+        forall=(each_state(s),),
+    ),
+    false(
+        "the divergence turned round",
+        0,
+        Gradient(DIVERGENCE),
+        equals(
+            Gradient(ActionSum(a, Pi(THETA, a, s) * Log(Pi(THETA, a, s) / Pi(OLD, a, s)))),
+            "a divergence is a distance",
+        ),
+        forall=(each_state(s),),
     ),
 )

@@ -1,0 +1,168 @@
+"""Every bridge is seen to fail: on faults in the code's side, and on misprints in the formula's."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+
+import pytest
+from sympy import Expr
+
+from derivations.language.refusal import Refused
+from derivations.language.statement import Derivation, Induction, equal
+from rlcheck.bridge.catalogue import BRIDGES
+from rlcheck.bridge.draws import seeded_case
+from rlcheck.bridge.form import Bridge, Route
+from rlcheck.bridge.hold import against, hold
+from rlcheck.bridge.monte_carlo import estimate
+from rlcheck.bridge.reading import torch_function
+from rlcheck.bridge.sides import formula, numbers
+from tests.bridge.faults import FAULTS
+from tests.derivations.mutation.lines import Mutant, alone
+from tests.derivations.mutation.operators import OPERATORS, mutants
+from tests.tiers import spread
+
+CASE = seeded_case(1)
+"""Two states, two actions, two steps, γ = 1/2: every fault that needs a second step shows."""
+
+
+def functions(bridge: Bridge) -> list[str]:
+    """All functions that a bridge says it holds."""
+    parts = (*bridge.routes, *bridge.estimators, *bridge.sampled)
+    return list(dict.fromkeys(name for part in parts for name in part.code))
+
+
+def plant(monkeypatch, name: str, fault) -> None:
+    module, function = name.rsplit(".", 1)
+    right = getattr(import_module(module), function)
+    monkeypatch.setattr(f"{module}.{function}", fault(right))
+
+
+def fails(bridge: Bridge) -> bool:
+    return not all(held.agrees for held in hold(bridge, CASE))
+
+
+PLACES = [(bridge, name) for bridge in BRIDGES for name in functions(bridge)]
+
+
+@pytest.mark.parametrize(
+    ("bridge", "name"), PLACES, ids=[f"{bridge.name}: {name}" for bridge, name in PLACES]
+)
+def test_a_bridge_fails_on_faults_of_each_function_that_it_holds(bridge, name, monkeypatch):
+    caught = []
+    for fault in FAULTS[name]:
+        with monkeypatch.context() as patch:
+            plant(patch, name, fault)
+            if fails(bridge):
+                caught.append(fault.__name__)
+                break
+    assert caught, f"{bridge.name} sees none of the faults of {name}"
+
+
+SINGLE = [(name, fault) for name, faults in FAULTS.items() for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"), SINGLE, ids=[f"{name}: {fault.__name__}" for name, fault in SINGLE]
+)
+def test_each_fault_is_caught_by_some_bridge(name, fault, monkeypatch):
+    plant(monkeypatch, name, fault)
+    assert any(fails(bridge) for bridge in BRIDGES if name in functions(bridge))
+
+
+RESULTS = list(dict.fromkeys(bridge.result.name for bridge in BRIDGES))
+SEEDS = (1, 4)
+"""γ = 1/2 in both; three steps in the second, where an exponent that is one off shows."""
+
+
+def bridges_of(name: str) -> list[Bridge]:
+    """A result may be held in several places of its range: each has a bridge."""
+    return [bridge for bridge in BRIDGES if bridge.result.name == name]
+
+
+def covered(bridge: Bridge, line: int) -> Iterator[Route]:
+    """The routes that compute the line."""
+    return (route for route in bridge.routes if not route.sides or line in route.sides)
+
+
+def misprints(name: str) -> list[tuple[str, int, Expr]]:
+    """Every slip of every operator, in every line that some route computes."""
+    bridges = bridges_of(name)
+    return [
+        (name, number, mutant)
+        for number, line in enumerate(formula(bridges[0].result).lines)
+        if any(True for bridge in bridges for _ in covered(bridge, number))
+        for operator in OPERATORS
+        for mutant in mutants(line, operator)
+    ]
+
+
+def spread_by_result(quick: int):
+    """So many misprints of each result in the quick tier; all of them otherwise."""
+    return [case for name in RESULTS for case in spread(misprints(name), quick)]
+
+
+def agrees(bridge: Bridge, route: Route, seed: int, mutant: Expr) -> bool:
+    """Whether the code gives what the misprint says."""
+    wanted, case = formula(bridge.result), bridge.prepare(seeded_case(seed))
+    function = torch_function(mutant, wanted.forall, bridge.bindings)
+    try:
+        value = function(numbers(bridge, case))
+    except (Refused, AssertionError, KeyError, IndexError, TypeError):
+        return False
+    code = route.compute(case).detach()
+    if value.value.ndim < code.ndim:
+        value = value.reshaped(value.value.shape + (1,) * (code.ndim - value.value.ndim))
+    claimed = None if route.claimed is None else route.claimed(case)
+    floors = route.roundings(case), route.floor(case)
+    return against(bridge, route.code, "value", [value], code, *floors, claimed).agrees
+
+
+def survives(name: str, number: int, mutant: Expr) -> bool:
+    """Whether all code in all places agrees with the misprint."""
+    return all(
+        agrees(bridge, route, seed, mutant)
+        for seed in SEEDS
+        for bridge in bridges_of(name)
+        for route in covered(bridge, number)
+    )
+
+
+def is_true(name: str, number: int, mutant: Expr) -> bool:
+    """Whether the engine of the derivations accepts the misprint in place of its line."""
+    result = bridges_of(name)[0].result
+    if isinstance(result, Induction):
+        claim = formula(result)
+        sides = [mutant if i == number else line for i, line in enumerate(claim.lines)]
+        line = equal(sides[1], "", "")
+        whole = Derivation(
+            name=name, rows=(), title={}, start=sides[0], lines=(line,), forall=claim.forall
+        )
+    elif number == 0:
+        whole = replace(alone(result, 0), start=mutant)
+    else:
+        whole = alone(result, number - 1)
+        whole = replace(whole, lines=(replace(whole.lines[0], right=mutant),))
+    return Mutant(operator="", derivation=whole).accepted()
+
+
+@pytest.mark.parametrize(("name", "number", "mutant"), spread_by_result(1))
+def test_a_bridge_refuses_misprints_that_are_false(name, number, mutant):
+    assert not survives(name, number, mutant) or is_true(name, number, mutant)
+
+
+DRAWN = [
+    (bridge, part.code[0]) for bridge in BRIDGES for part in (*bridge.estimators, *bridge.sampled)
+]
+
+
+@pytest.mark.parametrize(
+    ("bridge", "name"), DRAWN, ids=[f"{bridge.name}: {name}" for bridge, name in DRAWN]
+)
+def test_monte_carlo_rejects_an_estimator_with_a_bias(bridge, name, monkeypatch):
+    assert all(estimated.agrees for estimated in estimate(bridge, CASE))
+    caught = []
+    for fault in FAULTS[name]:
+        with monkeypatch.context() as patch:
+            plant(patch, name, fault)
+            caught += [estimated for estimated in estimate(bridge, CASE) if not estimated.agrees]
+    assert caught
