@@ -1,0 +1,38 @@
+"""Sentences of the derivations as HTML: s_t and γ^t in them become indices and powers."""
+
+import html
+import re
+
+from rlcheck.site.formulas import Formulas, shielded
+
+_SCRIPT = r"(?:\{([^{}]+)\}|([A-Za-z0-9θγλπ∞*+−]+(?:\([^() ]*\))?))"
+_LOW = re.compile(rf"(?<=[\w)\]θπΣ∏δ∇])_{_SCRIPT}")
+_HIGH = re.compile(rf"(?<=[\w)\]θπΣ∏δλγ])\^{_SCRIPT}")
+_MATHS = re.compile(r"(?<![\\$\w])\$([^$\n]+)\$(?![\w$])")
+_FENCE = re.compile(r"(^```.*?^```\s*?$|`[^`\n]+`)", flags=re.DOTALL | re.MULTILINE)
+
+
+def sentence(text: str) -> str:
+    """Escaped, with indices lowered and exponents raised."""
+    escaped = html.escape(text, quote=False)
+    lowered = _LOW.sub(lambda found: f"<sub>{found[1] or found[2]}</sub>", escaped)
+    return _HIGH.sub(lambda found: f"<sup>{found[1] or found[2]}</sup>", lowered)
+
+
+def with_formulas(markdown: str, formulas: Formulas, place: str) -> str:
+    """Markdown in which `$...$` outside code is rendered.
+
+    Args:
+        markdown: a page that somebody wrote.
+        formulas: renders them.
+        place: the page.
+
+    Raises:
+        FormulaRefused: KaTeX does not accept one.
+    """
+    parts = _FENCE.split(markdown)
+    for number in range(0, len(parts), 2):
+        parts[number] = _MATHS.sub(
+            lambda found: shielded(formulas.inline(found[1], place)), parts[number]
+        )
+    return "".join(parts)
