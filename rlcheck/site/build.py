@@ -14,13 +14,12 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.site.catalogue_pages import claims_page, reasons_page
 from rlcheck.site.chain import Scribe
 from rlcheck.site.chapter_pages import chapter_page, derivations_page
-from rlcheck.site.clone import find_clone
 from rlcheck.site.dependencies import dependency_page
-from rlcheck.site.editions import EDITIONS, ENGLISH
+from rlcheck.site.editions import EDITIONS
 from rlcheck.site.errata_pages import errata_index, erratum_page
 from rlcheck.site.formulas import Formulas
 from rlcheck.site.glossary import glossary_page
-from rlcheck.site.guides import guide_pages
+from rlcheck.site.guides import guide_pages, project_pages
 from rlcheck.site.inventory_page import inventory_page
 from rlcheck.site.navigation import navigation
 from rlcheck.site.pages import Page
@@ -29,6 +28,7 @@ from rlcheck.site.reference import reference_pages
 from rlcheck.site.result_page import Held, pages_of_results
 from rlcheck.site.results import Results, check_all
 
+ROOT = Path(__file__).parents[2]
 STAGE = Path("build") / "docs"
 CONFIG = Path("build") / "mkdocs.yml"
 SITE = "site"
@@ -56,11 +56,11 @@ def build(held: Mapping[str, Sequence[Held]] | None = None) -> Path:
         The folder of the site; `index.html` in it opens without a server.
 
     Raises:
-        InvalidArgument: not in a clone, or MkDocs did not accept a page.
+        InvalidArgument: MkDocs did not accept a page.
         FormulaRefused: KaTeX did not accept a formula.
         Undocumented: a public name has no docstring.
     """
-    root = find_clone()
+    root = ROOT
     start = perf_counter()
     pages = all_pages(root, held or {})
     write(root, pages)
@@ -72,19 +72,22 @@ def build(held: Mapping[str, Sequence[Held]] | None = None) -> Path:
 def serve() -> None:
     """Builds, and serves what was built until it is interrupted."""
     build()
-    _mkdocs(find_clone(), "serve")
+    _mkdocs(ROOT, "serve")
 
 
 def all_pages(root: Path, held: Mapping[str, Sequence[Held]]) -> list[Page]:
     """Every page of the site, in the order of the navigation."""
     formulas, results = Formulas(), check_all()
     pages = guide_pages(root, formulas)
-    english = Scribe(results=results, formulas=formulas, edition=ENGLISH)
-    pages += [claims_page(), reasons_page(english)]
-    for edition in EDITIONS:
-        pages += _edition(Scribe(results=results, formulas=formulas, edition=edition), held)
-    pages += [dependency_page(english), inventory_page(english), pictures_page()]
-    return [*pages, *reference_pages(root)]
+    english, *others = (
+        Scribe(results=results, formulas=formulas, edition=edition) for edition in EDITIONS
+    )
+    pages += [claims_page(), reasons_page(english), *_edition(english, held)]
+    pages += [pictures_page(), dependency_page(english), inventory_page(english)]
+    pages += reference_pages(root)
+    for scribe in others:
+        pages += _edition(scribe, held)
+    return [*pages, *project_pages(root)]
 
 
 def _edition(scribe: Scribe, held: Mapping[str, Sequence[Held]]) -> Iterable[Page]:
@@ -93,7 +96,7 @@ def _edition(scribe: Scribe, held: Mapping[str, Sequence[Held]]) -> Iterable[Pag
     yield from (chapter_page(scribe, chapter) for chapter in results.chapters)
     yield from pages_of_results(scribe, figures_of_results(), held)
     yield errata_index(scribe)
-    yield from (erratum_page(scribe, erratum) for erratum in results.errata.values())
+    yield from (erratum_page(scribe, refuted) for refuted in results.errata.values())
     yield glossary_page(scribe)
 
 
@@ -115,6 +118,9 @@ def write(root: Path, pages: Sequence[Page]) -> None:
 
 def _staged(root: Path, config: dict[str, Any], pages: Sequence[Page]) -> dict[str, Any]:
     """The configuration with its paths from `build/`, and the navigation that the pages make."""
+    handler = config["plugins"][-1]["mkdocstrings"]["handlers"]["python"]
+    handler["paths"] = [str(root)]
+    handler["options"]["extensions"] = [str(root / "rlcheck" / "site" / "docstrings.py")]
     return {
         **config,
         "docs_dir": str(root / STAGE),

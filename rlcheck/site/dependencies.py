@@ -3,18 +3,18 @@
 An arc diagram: every name stays readable, on a telephone too, and no layout engine is needed.
 """
 
-import html
 from itertools import groupby
 
 from rlcheck.site.chain import Scribe
 from rlcheck.site.chapter_pages import chapter_title
 from rlcheck.site.links import address
 from rlcheck.site.pages import Page
+from rlcheck.site.prose import svg_text
 
 ROW = 22.0
 GAP = 30.0
 MARGIN = 190.0
-WIDTH = 640.0
+WIDTH = 730.0
 
 
 def dependency_page(scribe: Scribe) -> Page:
@@ -67,7 +67,7 @@ def _chapters(scribe: Scribe, places: dict[str, float]) -> list[str]:
 def _row(scribe: Scribe, name: str, places: dict[str, float], path: str) -> str:
     entry, height = scribe.results.entries[name], places[name]
     target = address(path, scribe.path(entry.path))
-    title = html.escape(entry.result.title[scribe.edition.language], quote=False)
+    title = svg_text(entry.result.title[scribe.edition.language])
     arcs = "".join(_arc(places[used], height) for used in entry.uses if used in places)
     return (
         f'<g>{arcs}<circle cx="{MARGIN:.0f}" cy="{height - 4:.0f}" r="3.5"/>'

@@ -24,6 +24,11 @@ class Edition:
     def __getitem__(self, key: str) -> str:
         return self.phrases[key]
 
+    @property
+    def section(self) -> tuple[str, ...]:
+        """Where the navigation lists its pages: under its name, unless it is the site's own."""
+        return (self.name,) if self.folder else ()
+
 
 ENGLISH = Edition(
     language="en",
@@ -95,6 +100,7 @@ ENGLISH = Edition(
                 "all logits of a softmax policy:"
             ),
             "world": "world",
+            "gap": "error",
             "relaxed": "The printed formula does not ask for it, so here: {it}.",
             "is": "is",
             "proved in": "proved in",
@@ -170,6 +176,7 @@ CHINESE = Edition(
             "practice": "实际影响",
             "practice sentence": "所印方向与梯度之差, softmax 策略全部 logit 上的 ‖所印 − 正确‖ / ‖正确‖:",
             "world": "世界",
+            "gap": "误差",
             "relaxed": "所印公式未作此要求, 故此处: {it}。",
             "is": "为",
             "proved in": "证明见",

@@ -2,14 +2,14 @@
 
 from derivations.errata.form import Erratum
 from derivations.errata.jacobian import asymmetry
-from derivations.language.counterexample import Counterexample
 from derivations.language.printing import to_latex
 from derivations.language.statement import Derivation
 from rlcheck.site.chain import Scribe
 from rlcheck.site.links import address
 from rlcheck.site.pages import Page
+from rlcheck.site.prose import plain
 from rlcheck.site.result_page import other_edition
-from rlcheck.site.results import erratum_path
+from rlcheck.site.results import Refuted, erratum_path
 from rlcheck.site.statements import RELATIONS, quantifiers, result_latex, statement_latex
 from rlcheck.site.witness import equations, fraction_latex
 
@@ -29,31 +29,27 @@ _JACOBIAN_WORDS = {
 }
 
 
-def erratum_page(scribe: Scribe, erratum: Erratum) -> Page:
-    """What is printed, the smallest world on which it is wrong, what it breaks, what is right.
-
-    Raises:
-        Refused: no counterexample is found, so that there is no erratum.
-    """
-    edition = scribe.edition
+def erratum_page(scribe: Scribe, refuted: Refuted) -> Page:
+    """What is printed, the smallest world on which it is wrong, what it breaks, what is right."""
+    edition, erratum = scribe.edition, refuted.erratum
     path = scribe.path(erratum_path(erratum.name))
     title = erratum.title[edition.language]
     sections = [
-        f"# {title}\n",
+        f"# {scribe.words(dict(erratum.title))}\n",
         _head(scribe, erratum, path),
         f"## {edition['printed']}\n",
         _printed(scribe, erratum, path),
         f"## {edition['wrong']}\n\n<p>{scribe.words(dict(erratum.why))}</p>\n",
         _jacobian(scribe, erratum, path),
         f"## {edition['counterexample']}\n",
-        _counterexample(scribe, erratum, erratum.counterexample(), path),
+        _counterexample(scribe, refuted, path),
         f"## {edition['right']}\n",
         _right(scribe, erratum, path),
-        _practice(scribe, erratum),
+        _practice(scribe, refuted),
         f"## {edition['check again']}\n\n```sh\npython -m derivations {erratum.name}\n```\n",
     ]
     text = "\n".join(section for section in sections if section)
-    return Page(path=path, title=title, text=text, section=(edition["errata"],))
+    return Page(path=path, title=plain(title), text=text, section=(*edition.section, edition["errata"]))
 
 
 def _head(scribe: Scribe, erratum: Erratum, path: str) -> str:
@@ -73,8 +69,9 @@ def _printed(scribe: Scribe, erratum: Erratum, path: str) -> str:
     return f'<div class="rl-printed">{shown}</div>\n\n{note}'
 
 
-def _counterexample(scribe: Scribe, erratum: Erratum, found: Counterexample, path: str) -> str:
+def _counterexample(scribe: Scribe, refuted: Refuted, path: str) -> str:
     edition, place = scribe.edition, f"{path}, counterexample"
+    erratum, found = refuted.erratum, refuted.found
     sentence = edition["counterexample sentence"].format(
         tried=found.worlds_tried,
         states=found.size.states,
@@ -107,15 +104,14 @@ def _right(scribe: Scribe, erratum: Erratum, path: str) -> str:
     return text
 
 
-def _practice(scribe: Scribe, erratum: Erratum) -> str:
-    errors = erratum.errors()
-    if not errors:
+def _practice(scribe: Scribe, refuted: Refuted) -> str:
+    if not refuted.errors:
         return ""
     edition = scribe.edition
     rows = "".join(
-        f"<tr><td>{world}</td><td>{100 * error:,.1f} %</td></tr>" for world, error in errors.items()
+        f"<tr><td>{world}</td><td>{100 * error:,.1f} %</td></tr>" for world, error in refuted.errors.items()
     )
-    heads = f"<th>{edition['world']}</th><th>{edition['largest']}</th>"
+    heads = f"<th>{edition['world']}</th><th>{edition['gap']}</th>"
     return (
         f"## {edition['practice']}\n\n<p>{edition['practice sentence']}</p>\n\n"
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\n"
@@ -140,18 +136,19 @@ def errata_index(scribe: Scribe) -> Page:
     """Every erratum: what is printed, by how much it is wrong, what is right."""
     path = scribe.path("errata/index.md")
     edition = scribe.edition
-    cards = "\n".join(_card(scribe, erratum, path) for erratum in scribe.results.errata.values())
+    cards = "\n".join(_card(scribe, refuted, path) for refuted in scribe.results.errata.values())
     text = (
         f"# {edition['errata']}\n\n{_OPENING[edition.language]}\n\n"
         f'<p class="rl-head">{other_edition(scribe, "errata/index.md")}</p>\n\n{cards}\n'
     )
-    return Page(path=path, title=edition["errata"], text=text, section=(edition["errata"],))
+    return Page(path=path, title=edition["errata"], text=text, section=(*edition.section, edition["errata"]))
 
 
-def _card(scribe: Scribe, erratum: Erratum, path: str) -> str:
+def _card(scribe: Scribe, refuted: Refuted, path: str) -> str:
+    erratum = refuted.erratum
     target = address(path, scribe.path(erratum_path(erratum.name)))
     shown = scribe.formulas.display(statement_latex(erratum.printed), f"{path}, {erratum.name}")
-    errors = ", ".join(f"{100 * error:,.0f} % ({world})" for world, error in erratum.errors().items())
+    errors = ", ".join(f"{100 * error:,.0f} % ({world})" for world, error in refuted.errors.items())
     practice = f'<span class="rl-muted">{errors}</span>' if errors else ""
     rows = ", ".join(erratum.rows)
     return (

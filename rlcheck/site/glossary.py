@@ -140,7 +140,7 @@ def glossary_page(scribe: Scribe) -> Page:
         f"# {_TITLES[language]}\n\n<p>{scribe.words(_OPENING)}</p>\n\n"
         f'<p class="rl-head">{other_edition(scribe, "notation.md")}</p>\n\n' + "\n".join(sections)
     )
-    section = (scribe.edition["derivations"],)
+    section = (*scribe.edition.section, scribe.edition["derivations"])
     return Page(path=path, title=_TITLES[language], text=text, section=section)
 
 

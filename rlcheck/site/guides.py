@@ -22,20 +22,31 @@ _IN_THE_CLONE = re.compile(r"\[([^\]]+)\]\((?!https?:|#)([\w./-]+)\)")
 
 
 def guide_pages(root: Path, formulas: Formulas) -> list[Page]:
-    """The front page, the how-to pages, README and CONTRIBUTING.
+    """The front page and the how-to pages.
 
     Args:
         root: the clone.
         formulas: renders `$...$`.
     """
     docs = root / "docs"
-    pages = [_page(docs / "index.md", "index.md", "rlcheck", (), formulas)]
-    pages += [_page(docs / file, file, title, ("How to",), formulas) for file, title in GUIDES]
-    for source, path in _STAGED.items():
-        text = from_root((root / source).read_text(encoding="utf-8"))
-        title = source.removesuffix(".md")
-        pages.append(Page(path=path, title=title, text=text, section=("Project",)))
-    return pages
+    home = _page(docs / "index.md", "index.md", "Home", (), formulas)
+    return [
+        home,
+        *(_page(docs / file, file, title, ("How to",), formulas) for file, title in GUIDES),
+    ]
+
+
+def project_pages(root: Path) -> list[Page]:
+    """README and CONTRIBUTING."""
+    return [
+        Page(
+            path=path,
+            title=source.removesuffix(".md"),
+            text=from_root((root / source).read_text(encoding="utf-8")),
+            section=("Project",),
+        )
+        for source, path in _STAGED.items()
+    ]
 
 
 def _page(file: Path, path: str, title: str, section: tuple[str, ...], formulas: Formulas) -> Page:

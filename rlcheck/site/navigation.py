@@ -30,8 +30,10 @@ def _inside(place: list[dict[str, Any]], title: str) -> list[dict[str, Any]]:
 
 
 def _title(section: str, page: Page) -> str:
-    language = "zh" if page.path.startswith("zh/") else "en"
-    return section if section[0].isupper() or language == "zh" and not section.isascii() else chapter_title(section, language)
+    """A section's name as it is, or the name of a chapter in the page's language."""
+    if section[0].isupper() or not section.isascii():
+        return section
+    return chapter_title(section, "zh" if page.path.startswith("zh/") else "en")
 
 
 def _is_index(page: Page) -> bool:

@@ -19,6 +19,38 @@ def sentence(text: str) -> str:
     return _HIGH.sub(lambda found: f"<sup>{found[1] or found[2]}</sup>", lowered)
 
 
+def plain(text: str) -> str:
+    """The same where no HTML may stand: as far as Unicode has the letter, lowered or raised."""
+    lowered = _LOW.sub(lambda found: _translated(found, "_", _LOWERED), text)
+    return _HIGH.sub(lambda found: _translated(found, "^", _RAISED), lowered)
+
+
+def svg_text(text: str) -> str:
+    """The same inside an SVG's text."""
+    escaped = html.escape(text, quote=False)
+    lowered = _LOW.sub(lambda found: _shifted(found[1] or found[2], 3), escaped)
+    return _HIGH.sub(lambda found: _shifted(found[1] or found[2], -4), lowered)
+
+
+def _shifted(text: str, down: int) -> str:
+    # The next letter is shifted back: a zero-width space carries that.
+    return (
+        f'<tspan dy="{down}" font-size="9">{text}</tspan>'
+        f'<tspan dy="{-down}">\u200b</tspan>'
+    )
+
+
+_LOWERED = dict(zip("0123456789+-ijknmpst", "₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₙₘₚₛₜ", strict=True))
+_RAISED = dict(zip("0123456789+-PGknt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴾᴳᵏⁿᵗ", strict=True))
+
+
+def _translated(found: re.Match[str], mark: str, letters: dict[str, str]) -> str:
+    text = found[1] or found[2]
+    if all(letter in letters for letter in text):
+        return "".join(letters[letter] for letter in text)
+    return f"{mark}{text}"
+
+
 def with_formulas(markdown: str, formulas: Formulas, place: str) -> str:
     """Markdown in which `$...$` outside code is rendered.
 

@@ -12,18 +12,13 @@ from rlcheck.site.pages import Page
 MODULES = (
     "rlcheck",
     "rlcheck.worlds",
+    "rlcheck.worlds.gallery",
     "rlcheck.exact",
-    "rlcheck.exact.linear_gaussian",
-    "rlcheck.exact.routes",
     "rlcheck.estimators",
     "rlcheck.losses",
     "rlcheck.steps",
     "rlcheck.strategies",
-    "rlcheck.variants",
     "rlcheck.claims",
-    "rlcheck.subjects",
-    "rlcheck.adapters",
-    "rlcheck.judges",
     "rlcheck.testing",
 )
 """What users may import from; each has `__all__`."""

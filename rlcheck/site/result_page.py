@@ -10,6 +10,7 @@ from rlcheck.site.chain import Scribe, chain
 from rlcheck.site.links import address
 from rlcheck.site.matching import code_blocks
 from rlcheck.site.pages import Page
+from rlcheck.site.prose import plain
 from rlcheck.site.results import Entry, parts
 from rlcheck.site.statements import RELATIONS, assumptions, conditions, statement_latex
 
@@ -48,7 +49,7 @@ def result_page(
     result, edition = entry.result, scribe.edition
     path = scribe.path(entry.path)
     sections = [
-        f"# {result.title[edition.language]}\n",
+        f"# {scribe.words(dict(result.title))}\n",
         _head(scribe, entry),
         *_chains(scribe, entry),
         _checked(scribe, entry),
@@ -61,9 +62,9 @@ def result_page(
     ]
     return Page(
         path=path,
-        title=result.title[edition.language],
+        title=plain(result.title[edition.language]),
         text="\n".join(section for section in sections if section),
-        section=(edition["derivations"], entry.chapter),
+        section=(*edition.section, edition["derivations"], entry.chapter),
     )
 
 

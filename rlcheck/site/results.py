@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from derivations.catalogue import CHAPTERS
 from derivations.errata import ERRATA
 from derivations.errata.form import Erratum
+from derivations.language.counterexample import Counterexample
 from derivations.language.check import Checked, check, check_induction
 from derivations.language.statement import Derivation, Induction, Relation, Statement
 
@@ -39,6 +40,21 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refuted:
+    """One erratum, refuted.
+
+    Args:
+        erratum: what is printed, and what is right.
+        found: the smallest counterexample.
+        errors: of the printed direction, on named worlds; empty where it is no gradient.
+    """
+
+    erratum: Erratum
+    found: Counterexample
+    errors: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Results:
     """All results and errata.
 
@@ -48,7 +64,7 @@ class Results:
     """
 
     entries: Mapping[str, Entry]
-    errata: Mapping[str, Erratum]
+    errata: Mapping[str, Refuted]
 
     def of_chapter(self, chapter: str) -> tuple[Entry, ...]:
         """The chapter's results, in order."""
@@ -94,11 +110,17 @@ def check_all() -> Results:
     """Checks everything.
 
     Raises:
-        Refused: a line of a result does not hold, so that there is no site.
+        Refused: a line of a result does not hold or an erratum is not refuted, so that there is
+            no site.
     """
     return Results(
         entries={entry.result.name: entry for entry in _entries()},
-        errata={erratum.name: erratum for erratum in ERRATA},
+        errata={
+            erratum.name: Refuted(
+                erratum=erratum, found=erratum.counterexample(), errors=erratum.errors()
+            )
+            for erratum in ERRATA
+        },
     )
 
 

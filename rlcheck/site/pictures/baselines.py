@@ -71,8 +71,8 @@ def variance_against_baseline() -> str:
     caption = (
         f"The trace of the covariance of one episode's REINFORCE gradient on the two-state chain, "
         f"T = {HORIZON}, over all {rollout.N} episodes. Beyond {2 * best:.2f}, twice the best "
-        f"baseline, a baseline does harm; the mean return, {mean:.2f}, is near the best, "
-        f"{best:.2f}, but not it."
+        f"baseline, a baseline does harm; the mean return, {mean:.2f}, is not the best one, "
+        f"{best:.2f}."
     )
     return figure([plot], caption, "variance-against-baseline")
 

@@ -35,13 +35,19 @@ def _plot(sign: float, what: str) -> Plot:
     return Plot(
         description=f"The clipped {what} against the ratio, {name}.",
         x=Axis(label="ratio r"),
-        y=Axis(label=f"{what}, {name}"),
+        y=Axis(label=f"{what}, {name}", ends=_ends(sign, what)),
         curves=(
             Curve(name="unclipped, r A", points=unclipped, colour=3, stroke=Stroke.DASHED),
             Curve(name="clipped", points=points, colour=1 if sign > 0 else 2),
         ),
         rules=(Rule(label="1 − ε", x=1 - EPS), Rule(label="1 + ε", x=1 + EPS)),
     )
+
+
+def _ends(sign: float, what: str) -> tuple[float, float]:
+    """With room above the curves for what is written at the kinks."""
+    low, high = (0.0, 1.0) if what == "gradient" else (LOWEST, HIGHEST)
+    return (low - 0.1, high + 0.25) if sign > 0 else (-high - 0.1, -low + 0.25)
 
 
 def _pieces() -> list[list[float]]:

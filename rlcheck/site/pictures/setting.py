@@ -11,8 +11,8 @@ from rlcheck import exact
 from rlcheck.worlds import Rollout, TabularMDP
 from rlcheck.worlds.gallery import two_state_chain
 
-LOGITS = ((0.3, -0.2), (-0.4, 0.5))
-"""Of a policy on the two-state chain that is neither uniform nor nearly deterministic."""
+LOGITS = ((1.5, 0.0), (0.5, 0.0))
+"""Of a policy on the two-state chain that goes where the reward is in one step of five or so."""
 
 RolloutLoss = Callable[[Rollout, Tensor], Tensor]
 """(rollouts, log-probabilities of their actions) -> a scalar to minimise."""

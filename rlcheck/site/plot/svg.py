@@ -136,8 +136,10 @@ def _place(axis: Axis, numbers: list[float], start: float, end: float, margin: f
     finite = [number for number in numbers if math.isfinite(number)]
     low, high = axis.ends or (min(finite), max(finite))
     if axis.ends is None and axis.scale is Scale.LINEAR:
-        room = margin * (high - low) or (1.0 if high == low else 0.0)
+        room = margin * (high - low)
         low, high = low - room, high + room
+    elif axis.ends is None:
+        low, high = low / (high / low) ** 0.04, high * (high / low) ** 0.04
     return _Place(low, high, start, end, axis.scale)
 
 

@@ -17,8 +17,17 @@ def linear_ticks(low: float, high: float) -> list[tuple[float, str]]:
 def log_ticks(low: float, high: float) -> list[tuple[float, str]]:
     """Powers of ten between two ends, every second or third where there are many."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    if last - first < 2:
+        return _finer(low, high)
     every = max(1, math.ceil((last - first) / 6))
     return [(10.0**k, power_of_ten(k)) for k in range(first, last + 1, every)]
+
+
+def _finer(low: float, high: float) -> list[tuple[float, str]]:
+    """1, 2 and 5 times the powers of ten, where there are few of those alone."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    numbers = [k * 10.0**power for power in powers for k in (1, 2, 5)]
+    return [(x, number(x, 4)) for x in numbers if low * (1 - 1e-9) <= x <= high * (1 + 1e-9)]
 
 
 def power_of_ten(exponent: int) -> str:
