@@ -1,6 +1,5 @@
 """The notation, one for all pages: every symbol is printed by the printer that prints the formulas."""
 
-import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -161,7 +160,7 @@ def _first_use(scribe: Scribe, symbol: Any, path: str) -> str:
             sides = (part.start, *(line.right for line in part.lines))
             if any(isinstance(side, Basic) and side.has(type(symbol)) for side in sides):
                 target = address(path, scribe.path(entry.path))
-                title = html.escape(entry.result.title[scribe.edition.language], quote=False)
+                title = scribe.words(dict(entry.result.title))
                 return f'<br><a class="rl-muted" href="{target}">{title}</a>'
     return ""
 

@@ -67,8 +67,9 @@ def code_blocks(result: str, title: str, source: str) -> str:
 
 def _block(dotted: str, source: str) -> str:
     module = dotted.rpartition(".")[0]
-    target = address(source, reference_path(module), dotted)
-    code = without_docstring(find(dotted))
+    function = find(dotted)
+    target = address(source, reference_path(module), f"{function.__module__}.{function.__name__}")
+    code = without_docstring(function)
     return f'<p><a href="{target}"><code>{dotted}</code></a></p>\n\n```python\n{code}```\n'
 
 

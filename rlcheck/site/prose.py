@@ -5,7 +5,7 @@ import re
 
 from rlcheck.site.formulas import Formulas, shielded
 
-_SCRIPT = r"(?:\{([^{}]+)\}|([A-Za-z0-9θγλπ∞*+−]+(?:\([^() ]*\))?))"
+_SCRIPT = r"(?:\{([^{}]+)\}|([A-Za-z0-9θγλπ∞*+−]+))"
 _LOW = re.compile(rf"(?<=[\w)\]θπΣ∏δ∇])_{_SCRIPT}")
 _HIGH = re.compile(rf"(?<=[\w)\]θπΣ∏δλγ])\^{_SCRIPT}")
 _MATHS = re.compile(r"(?<![\\$\w])\$([^$\n]+)\$(?![\w$])")
@@ -13,9 +13,15 @@ _FENCE = re.compile(r"(^```.*?^```\s*?$|`[^`\n]+`)", flags=re.DOTALL | re.MULTIL
 
 
 def sentence(text: str) -> str:
-    """Escaped, with indices lowered and exponents raised."""
-    escaped = html.escape(text, quote=False)
-    lowered = _LOW.sub(lambda found: f"<sub>{found[1] or found[2]}</sub>", escaped)
+    """Escaped, with indices lowered and exponents raised; what stands in backticks is code."""
+    parts = html.escape(text, quote=False).split("`")
+    parts[::2] = (_scripts(part) for part in parts[::2])
+    parts[1::2] = (f"<code>{part}</code>" for part in parts[1::2])
+    return "".join(parts)
+
+
+def _scripts(text: str) -> str:
+    lowered = _LOW.sub(lambda found: f"<sub>{found[1] or found[2]}</sub>", text)
     return _HIGH.sub(lambda found: f"<sup>{found[1] or found[2]}</sup>", lowered)
 
 

@@ -1,6 +1,6 @@
 """The reference: a page for each public module, and the check that every public name says what it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,17 @@ def reference_pages(root: Path) -> list[Page]:
         text="# Reference\n\n" + "\n".join(_item(module) for module in modules),
         section=("Reference",),
     )
-    return [index, *(_page(module) for module in modules)]
+    homes = _homes(modules)
+    return [index, *(_page(module, homes) for module in modules)]
+
+
+def _homes(modules: Sequence[griffe.Object]) -> dict[str, str]:
+    """Where each public object is told of: once, on the page of the most specific module."""
+    homes = {module.path: reference_path(module.path) for module in modules}
+    for module in sorted(modules, key=lambda module: -len(module.path)):
+        for name in exported(module):
+            homes.setdefault(_target(module, name).path, reference_path(module.path))
+    return homes
 
 
 def load(root: Path, package: str = "rlcheck") -> griffe.Object:
@@ -87,11 +97,14 @@ def undocumented(module: griffe.Object) -> Iterator[str]:
 
 
 def _target(module: griffe.Object, name: str) -> griffe.Object:
-    """What a name of `__all__` stands for; names that `__getattr__` fetches are found by import."""
+    """What a name of `__all__` stands for.
+
+    A function may have the name of the module that it lies in; the module is not what is meant.
+    """
     found: Any = module.members.get(name)
     if isinstance(found, griffe.Alias):
-        return found.final_target
-    return found
+        found = found.final_target
+    return found[name] if found.is_module and name in found.members else found
 
 
 def _silent_methods(owner: Any) -> Iterator[str]:
@@ -118,11 +131,22 @@ def _item(module: griffe.Object) -> str:
     return f"- [`{module.path}`]({target}): {_first_line(module)}"
 
 
-def _page(module: griffe.Object) -> Page:
-    names = "\n".join(f"        - {name}" for name in exported(module))
+def _page(module: griffe.Object, homes: Mapping[str, str]) -> Page:
+    path = reference_path(module.path)
+    targets = [_target(module, name) for name in exported(module)]
+    listed = "\n".join(
+        f"- [`{x.name}`]({_place(x, homes[x.path], path)}): {_first_line(x)}" for x in targets
+    )
+    here = (x for x in targets if homes[x.path] == path)
+    told = "\n\n".join(f"::: {x.path}" for x in here)
     text = (
         f"# `{module.path}`\n\n::: {module.path}\n    options:\n      show_root_heading: false\n"
-        f"      show_root_toc_entry: false\n      members:\n{names}\n"
+        f"      show_root_toc_entry: false\n      members: false\n\n{listed}\n\n{told}\n"
     )
-    path = reference_path(module.path)
     return Page(path=path, title=module.path, text=text, section=("Reference",))
+
+
+def _place(item: griffe.Object, home: str, path: str) -> str:
+    """A Markdown link's address: on this page, on another, or a page as a whole."""
+    anchor = "" if item.is_module else f"#{item.path}"
+    return anchor if home == path and anchor else f"{home.removeprefix('reference/')}{anchor}"

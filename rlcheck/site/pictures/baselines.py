@@ -98,7 +98,7 @@ def variance_of_each_form() -> str:
     )
     caption = (
         "Four forms of credit with one expectation, the gradient of J, on the two-state chain. "
-        "Each is a loss of rlcheck.losses, differentiated for every episode there is."
+        "Each is a loss of `rlcheck.losses`, differentiated for every episode there is."
     )
     return figure([plot], caption, "variance-of-each-form")
 

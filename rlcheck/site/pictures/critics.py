@@ -32,7 +32,7 @@ def bias_against_lambda() -> str:
     caption = (
         f"The policy gradient with generalised advantages on the two-state chain, T = {HORIZON}, "
         "exactly. With the right critic there is no bias whatever λ is; with a wrong one only "
-        "λ = 1 has none, and it pays in variance."
+        "λ = 1 has none. A wrong critic adds to the spread as well."
     )
     return figure(plots, caption, "bias-against-lambda")
 

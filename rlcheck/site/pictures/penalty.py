@@ -11,7 +11,7 @@ from rlcheck.site.pictures.setting import chain
 from rlcheck.site.plot import Axis, Curve, Plot, Rule, Scale, Stroke, figure
 from rlcheck.steps import adaptive_kl
 
-TARGET = 0.02
+TARGET = 0.025
 ITERATIONS = 30
 STEPS = 60
 RATE = 0.25
@@ -44,7 +44,7 @@ def coefficient_over_iterations() -> str:
     ]
     caption = (
         f"An update maximises L − β KL(π_old ‖ π) by {STEPS} steps of gradient ascent on "
-        "rlcheck.losses.ppo_penalty_from_kl, from one policy and one set of exact advantages; "
+        "`rlcheck.losses.ppo_penalty_from_kl`, from one policy and one set of exact advantages; "
         "then β follows its rule. With its dead zone β comes to rest. Without one it never does, "
         "and with the lower threshold printed twice the divergence is held too low as well."
     )

@@ -9,8 +9,8 @@ from rlcheck.estimators import per_decision_weights, per_trajectory_weights
 from rlcheck.site.pictures.setting import chain
 from rlcheck.site.plot import Axis, Curve, Plot, Scale, Stroke, figure
 
-SHIFTS = (0.25, 0.5, 1.0)
-HORIZONS = range(1, 8)
+SHIFTS = (0.5, 1.0, 2.0)
+HORIZONS = range(1, 9)
 FIXED_HORIZON = 4
 
 
@@ -18,9 +18,9 @@ def variance_of_weights() -> str:
     """Two plots: each policy over the horizon; one horizon over the divergence."""
     caption = (
         "The variance of the weight ∏ π_θ/π_old of a whole trajectory on the two-state chain, "
-        "over all trajectories of the uniform policy π_old. Left: it grows geometrically with the "
-        f"horizon. Right: T = {FIXED_HORIZON}, over the divergence of one step; weights that stop "
-        "at the last reward's own step are no worse, and most steps' are far better."
+        "over all trajectories of the uniform policy π_old. Left: one plus the variance is a "
+        f"number above one to the power T. Right: T = {FIXED_HORIZON}, over the divergence of one "
+        "step; a weight that stops at its reward's own step has less."
     )
     return figure([_over_horizon(), _over_divergence()], caption, "variance-of-weights")
 

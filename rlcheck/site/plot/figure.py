@@ -31,7 +31,7 @@ def _legend(plots: Sequence[Plot]) -> str:
     }
     items = "".join(
         f'<li><svg class="rl-key" viewBox="0 0 26 10" aria-hidden="true">{_key(colour, stroke)}'
-        f"</svg>{sentence(name)}</li>"
+        f"</svg><span>{sentence(name)}</span></li>"
         for name, (colour, stroke) in keys.items()
     )
     return f'<ul class="rl-legend">{items}</ul>' if items else ""

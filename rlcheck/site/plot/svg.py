@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rlcheck.site.prose import svg_text
 from rlcheck.site.plot.ticks import linear_ticks, log_ticks
 
-WIDTH, HEIGHT = 440.0, 300.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 428.0, 12.0, 250.0
+WIDTH, HEIGHT = 360.0, 276.0
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 350.0, 12.0, 228.0
 
 
 class Scale(StrEnum):
@@ -153,14 +154,14 @@ def _grid(plot: Plot, across: _Place, up: _Place) -> Iterator[str]:
         yield f'<path class="rl-axis" d="M{x:.1f},{BOTTOM:.0f} v4"/>'
         yield f'<text class="rl-tick" x="{x:.1f}" y="{BOTTOM + 17:.0f}">{label}</text>'
     yield f'<path class="rl-axis" d="M{LEFT:.0f},{TOP:.0f} V{BOTTOM:.0f} H{RIGHT:.0f}"/>'
-    x_label, y_label = (html.escape(axis.label, quote=False) for axis in (plot.x, plot.y))
+    x_label, y_label = svg_text(plot.x.label), svg_text(plot.y.label)
     yield f'<text x="{(LEFT + RIGHT) / 2:.0f}" y="{HEIGHT - 8:.0f}">{x_label}</text>'
     middle = (TOP + BOTTOM) / 2
-    yield f'<text transform="translate(13,{middle:.0f}) rotate(-90)">{y_label}</text>'
+    yield f'<text transform="translate(12,{middle:.0f}) rotate(-90)">{y_label}</text>'
 
 
 def _rule(rule: Rule, across: _Place, up: _Place) -> str:
-    label = html.escape(rule.label, quote=False)
+    label = svg_text(rule.label)
     if rule.x is not None:
         x = across(rule.x)
         return (
