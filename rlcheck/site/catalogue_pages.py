@@ -12,6 +12,7 @@ from rlcheck.site.inventory_page import pages_of
 from rlcheck.site.links import address
 from rlcheck.site.pages import Page
 from rlcheck.site.results import slug
+from rlcheck.vocabulary import WORDS
 
 CLAIMS_PATH = "claims.md"
 REASONS_PATH = "reasons.md"
@@ -25,7 +26,7 @@ def reason_anchor(page_id: str) -> str:
 
 def claims_page() -> Page:
     """Every claim with the properties that it implies."""
-    sections = "\n".join(_claim(claim) for claim in CLAIMS)
+    sections = "\n".join([*(_claim(claim) for claim in CLAIMS), _elsewhere()])
     text = (
         "# Claims and their properties\n\n"
         "A claim is what an implementation promises; it implies properties, and each is a test of "
@@ -51,6 +52,19 @@ def _claim(claim: Claim) -> str:
         '<div class="rl-scroll"><table class="rl-properties"><thead><tr><th>property</th>'
         f"<th>judged by</th><th>promise</th></tr></thead><tbody>\n{rows}\n</tbody></table></div>\n"
     )
+
+
+def _elsewhere() -> str:
+    """The properties that nothing could be held to on this machine, with the reason."""
+    left = [p for p in PROPERTIES if not any(can_be_tried(claim, p) for claim in CLAIMS)]
+    if not left:
+        return ""
+    items = "\n".join(
+        f"<li><code>{prop.id}</code>: {html.escape(prop.sentence, quote=False)} "
+        f'<span class="rl-muted">({prop.refusal(CLAIMS[0], frozenset(WORDS))})</span></li>'
+        for prop in left
+    )
+    return f"## Not tried where this site was built\n\n<ul>\n{items}\n</ul>\n"
 
 
 def _property(claim: Claim, prop: Property) -> str:
