@@ -46,8 +46,9 @@ def _claim(claim: Claim) -> str:
         *([f"settings {settings}"] if settings else []),
         *([f"made of {stages}"] if stages else []),
     ]
+    promise = html.escape(claim.promise, quote=False)
     return (
-        f"## `{claim.id}` {{ #{claim.id} }}\n\n{html.escape(claim.promise, quote=False)}\n{{ .rl-promise }}\n\n"
+        f"## `{claim.id}` {{ #{claim.id} }}\n\n{promise}\n{{ .rl-promise }}\n\n"
         f"{'; '.join(facts)}.\n\n"
         '<div class="rl-scroll"><table class="rl-properties"><thead><tr><th>property</th>'
         f"<th>judged by</th><th>promise</th></tr></thead><tbody>\n{rows}\n</tbody></table></div>\n"
@@ -88,8 +89,16 @@ def reasons_page(scribe: Scribe) -> Page:
     sections = []
     for page_id, page in PAGES.items():
         items = [
-            *(_result_item(scribe, path) for row in page.rows for path in pages_of(rows[row], scribe)),
-            *(f"<li>{row}, open: {html.escape(part)}</li>" for row in page.rows for part in rows[row].open),
+            *(
+                _result_item(scribe, path)
+                for row in page.rows
+                for path in pages_of(rows[row], scribe)
+            ),
+            *(
+                f"<li>{row}, open: {html.escape(part)}</li>"
+                for row in page.rows
+                for part in rows[row].open
+            ),
         ]
         listed = "\n".join(dict.fromkeys(items))
         sections.append(

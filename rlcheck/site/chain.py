@@ -82,9 +82,7 @@ def _is_short(tex: str) -> bool:
     return len(plain.replace(" ", "")) <= SHORT
 
 
-def _step(
-    scribe: Scribe, line: Line, accepted: Accepted, left: str, anchor: str, path: str
-) -> str:
+def _step(scribe: Scribe, line: Line, accepted: Accepted, left: str, anchor: str, path: str) -> str:
     tex = rf"{RELATIONS[line.relation]} {to_latex(line.right)}"
     number = anchor.rpartition("-")[2]
     shown = scribe.formulas.display(tex, f"{path}#{anchor}")

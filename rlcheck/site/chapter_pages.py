@@ -90,7 +90,12 @@ def derivations_page(scribe: Scribe) -> Page:
         f"# {edition['derivations']}\n\n{_OPENING[edition.language]}\n\n"
         f'<p class="rl-head">{other_edition(scribe, path)}</p>\n\n' + "\n".join(sections)
     )
-    return Page(path=here, title=edition["derivations"], text=text, section=(*edition.section, edition["derivations"]))
+    return Page(
+        path=here,
+        title=edition["derivations"],
+        text=text,
+        section=(*edition.section, edition["derivations"]),
+    )
 
 
 _OPENING = {

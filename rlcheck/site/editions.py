@@ -1,4 +1,4 @@
-"""The languages of the derivations' pages: their words come from the derivations, these from here."""
+"""The languages of the derivations' pages, and what these say beside the derivations' words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -168,13 +168,16 @@ CHINESE = Edition(
             "counterexample": "最小反例",
             "counterexample sentence": (
                 "由搜索得到 (在最简单者之后的第 {tried} 个世界): |S| = {states}, |A| = {actions}, "
-                "T = {steps}。所有数都是精确的。未列出的概率为一减其余, 未列出的斜率为其余之和的相反数。"
+                "T = {steps}。所有数都是精确的。未列出的概率为一减其余, "
+                "未列出的斜率为其余之和的相反数。"
             ),
             "left": "左边",
             "right side": "右边",
             "right": "正确的公式",
             "practice": "实际影响",
-            "practice sentence": "所印方向与梯度之差, softmax 策略全部 logit 上的 ‖所印 − 正确‖ / ‖正确‖:",
+            "practice sentence": (
+                "所印方向与梯度之差, softmax 策略全部 logit 上的 ‖所印 − 正确‖ / ‖正确‖:"
+            ),
             "world": "世界",
             "gap": "误差",
             "relaxed": "所印公式未作此要求, 故此处: {it}。",

@@ -49,7 +49,9 @@ def erratum_page(scribe: Scribe, refuted: Refuted) -> Page:
         f"## {edition['check again']}\n\n```sh\npython -m derivations {erratum.name}\n```\n",
     ]
     text = "\n".join(section for section in sections if section)
-    return Page(path=path, title=plain(title), text=text, section=(*edition.section, edition["errata"]))
+    return Page(
+        path=path, title=plain(title), text=text, section=(*edition.section, edition["errata"])
+    )
 
 
 def _head(scribe: Scribe, erratum: Erratum, path: str) -> str:
@@ -109,7 +111,8 @@ def _practice(scribe: Scribe, refuted: Refuted) -> str:
         return ""
     edition = scribe.edition
     rows = "".join(
-        f"<tr><td>{world}</td><td>{100 * error:,.1f} %</td></tr>" for world, error in refuted.errors.items()
+        f"<tr><td>{world}</td><td>{100 * error:,.1f} %</td></tr>"
+        for world, error in refuted.errors.items()
     )
     heads = f"<th>{edition['world']}</th><th>{edition['gap']}</th>"
     return (
@@ -124,7 +127,9 @@ def _jacobian(scribe: Scribe, erratum: Erratum, path: str) -> str:
         return ""
     printed, right = (asymmetry(side) for side in erratum.direction)
     if printed == 0 or right != 0:
-        raise AssertionError("the printed direction's Jacobian is symmetric, or the right one's not")
+        raise AssertionError(
+            "the printed direction's Jacobian is symmetric, or the right one's not"
+        )
     shown = scribe.formulas.display(to_latex(printed), f"{path}, Jacobian")
     words = _JACOBIAN_WORDS[scribe.edition.language].format(
         x=scribe.formulas.inline("x_s", f"{path}, Jacobian")
@@ -141,7 +146,9 @@ def errata_index(scribe: Scribe) -> Page:
         f"# {edition['errata']}\n\n{_OPENING[edition.language]}\n\n"
         f'<p class="rl-head">{other_edition(scribe, "errata/index.md")}</p>\n\n{cards}\n'
     )
-    return Page(path=path, title=edition["errata"], text=text, section=(*edition.section, edition["errata"]))
+    return Page(
+        path=path, title=edition["errata"], text=text, section=(*edition.section, edition["errata"])
+    )
 
 
 def _card(scribe: Scribe, refuted: Refuted, path: str) -> str:
@@ -165,5 +172,8 @@ _OPENING = {
         "by the smallest world that a search finds, in exact numbers, on which the right formula "
         "holds."
     ),
-    "zh": "出现在笔记与论文中而有误的公式。每一条都由搜索得到的最小世界以精确数字反驳, 正确的公式在其上成立。",
+    "zh": (
+        "出现在笔记与论文中而有误的公式。每一条都由搜索得到的最小世界以精确数字反驳, "
+        "正确的公式在其上成立。"
+    ),
 }

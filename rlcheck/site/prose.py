@@ -40,10 +40,7 @@ def svg_text(text: str) -> str:
 
 def _shifted(text: str, down: int) -> str:
     # The next letter is shifted back: a zero-width space carries that.
-    return (
-        f'<tspan dy="{down}" font-size="9">{text}</tspan>'
-        f'<tspan dy="{-down}">\u200b</tspan>'
-    )
+    return f'<tspan dy="{down}" font-size="9">{text}</tspan><tspan dy="{-down}">\u200b</tspan>'
 
 
 _LOWERED = dict(zip("0123456789+-ijknmpst", "₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₙₘₚₛₜ", strict=True))

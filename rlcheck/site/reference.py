@@ -1,4 +1,4 @@
-"""The reference: a page for each public module, and the check that every public name says what it is."""
+"""The reference: a page for each public module; a public name without a docstring fails."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

@@ -197,9 +197,7 @@ def _used_by(scribe: Scribe, entry: Entry) -> str:
     users = scribe.results.used_by(entry.result.name)
     if not users:
         return ""
-    items = "\n".join(
-        f"<li>{scribe.link(entry.path, user.result.name)}</li>" for user in users
-    )
+    items = "\n".join(f"<li>{scribe.link(entry.path, user.result.name)}</li>" for user in users)
     return f"## {scribe.edition['used by']}\n\n<ul>\n{items}\n</ul>\n"
 
 

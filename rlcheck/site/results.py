@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from derivations.catalogue import CHAPTERS
 from derivations.errata import ERRATA
 from derivations.errata.form import Erratum
-from derivations.language.counterexample import Counterexample
 from derivations.language.check import Checked, check, check_induction
+from derivations.language.counterexample import Counterexample
 from derivations.language.statement import Derivation, Induction, Relation, Statement
 
 Result = Derivation | Induction

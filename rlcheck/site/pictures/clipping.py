@@ -1,5 +1,7 @@
 """PPO's clipped objective and its gradient against the ratio, for either sign of the advantage."""
 
+from itertools import pairwise
+
 from rlcheck.reports.html.clip import surrogate
 from rlcheck.site.plot import Axis, Curve, Plot, Rule, Stroke, figure
 
@@ -11,9 +13,7 @@ HAIR = 1e-9
 
 def clipped_objective() -> str:
     """`rlcheck.losses.ppo_clip` itself, and its derivative by autograd."""
-    plots = [
-        _plot(sign, what) for sign in (1.0, -1.0) for what in ("objective", "gradient")
-    ]
+    plots = [_plot(sign, what) for sign in (1.0, -1.0) for what in ("objective", "gradient")]
     caption = (
         f"min(r A, clip(r, 1 − ε, 1 + ε) A) and its derivative along r, for A = 1 (left) and "
         f"A = −1 (right), ε = {EPS}. Where the curve is flat a step teaches nothing, however far "
@@ -55,5 +55,5 @@ def _pieces() -> list[list[float]]:
     ends = (LOWEST, 1 - EPS, 1 + EPS, HIGHEST)
     return [
         [low + HAIR + (high - low - 2 * HAIR) * k / 20 for k in range(21)]
-        for low, high in zip(ends[:-1], ends[1:], strict=True)
+        for low, high in pairwise(ends)
     ]

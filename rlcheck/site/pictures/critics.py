@@ -62,7 +62,8 @@ def _bias_and_spread(error: float, lam: float) -> tuple[float, float]:
     critic = _critic(exact.state_values(world, policy.table.detach()), error)
 
     def loss(r: Rollout, logp: Tensor) -> Tensor:
-        assert r.states is not None and r.next_states is not None
+        assert r.states is not None
+        assert r.next_states is not None
         values, following = critic[r.steps, r.states], critic[r.steps + 1, r.next_states]
         credit = gae(r.rewards, values, following, r.terminated, r.truncated, world.gamma, lam)
         # The mean over rollouts of Σ_t γᵗ log π A, as the theorem has it.

@@ -1,4 +1,4 @@
-"""The error of the sampled gradient against the number of episodes, and the line predicted for it."""
+"""The error of the sampled gradient against the number of episodes, and its predicted line."""
 
 import torch
 from torch import Tensor
@@ -41,9 +41,7 @@ def error_against_samples() -> str:
         variance = total_variance(gradients(loss, policy, rollout), rollout)
         line = [(float(m), (variance / m) ** 0.5) for m in (SIZES[0], SIZES[-1])]
         stroke = Stroke.LINE if colour == 1 else Stroke.DASHED
-        curves.append(
-            Curve(name=f"{name}: predicted", points=line, colour=colour, stroke=stroke)
-        )
+        curves.append(Curve(name=f"{name}: predicted", points=line, colour=colour, stroke=stroke))
         measured = [(float(m), _error(loss, m)) for m in SIZES]
         curves.append(
             Curve(name=f"{name}: measured", points=measured, colour=colour, stroke=Stroke.POINTS)

@@ -55,9 +55,7 @@ def objective_along_steps() -> str:
 def policy_gradient_loss(logp: Tensor, batch: Batch) -> Tensor:
     """−mean(log π A): A2C's loss without its critic and without its entropy."""
     nothing = torch.zeros_like(batch.advantages)
-    return a2c_loss(
-        logp, batch.advantages, nothing, nothing, nothing, 0.0, 0.0, batch.rollout.mask
-    )
+    return a2c_loss(logp, batch.advantages, nothing, nothing, nothing, 0.0, 0.0, batch.rollout.mask)
 
 
 def clipped_loss(logp: Tensor, batch: Batch) -> Tensor:

@@ -1,4 +1,4 @@
-"""What the pictures have in common: a world, a softmax policy, a loss's gradient of each rollout."""
+"""What the pictures share: a world, a softmax policy, a loss's gradient of each rollout."""
 
 from collections.abc import Callable, Sequence
 
@@ -48,9 +48,7 @@ def gradient(loss: RolloutLoss, policy: Softmax, rollout: Rollout) -> Float[Tens
 
 def gradients(loss: RolloutLoss, policy: Softmax, rollout: Rollout) -> Float[Tensor, "N P"]:
     """The same for each rollout alone."""
-    return torch.stack(
-        [gradient(loss, policy, rollout.select([n])) for n in range(rollout.N)]
-    )
+    return torch.stack([gradient(loss, policy, rollout.select([n])) for n in range(rollout.N)])
 
 
 def total_variance(values: Float[Tensor, "N P"], rollout: Rollout) -> float:
