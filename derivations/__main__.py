@@ -1,6 +1,10 @@
-"""`python -m derivations`: every result with its label, steps and time; exit 1 if one fails."""
+"""`python -m derivations`: every result with its label, steps and time; exit 1 if one fails.
+
+`python -m derivations NAME ...` checks those results and errata alone; exit 2 for an unknown name.
+"""
 
 import sys
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 from derivations.catalogue import CHAPTERS
@@ -14,15 +18,32 @@ from derivations.language.statement import Derivation, Induction
 WIDTH = 44
 
 
-def main() -> int:
-    """Checks and prints everything; the number to exit with."""
+def main(names: Sequence[str] = ()) -> int:
+    """Checks and prints everything, or what is named; the number to exit with."""
+    if unknown := set(names) - _known():
+        print(f"no result or erratum of that name: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
     start = perf_counter()
-    failed = sum(not _print_chapter(name, results) for name, results in CHAPTERS)
-    print("\nerrata")
-    failed += sum(not _print_erratum(erratum) for erratum in ERRATA)
-    _print_open_rows()
+    failed = sum(not _print_chapter(name, results) for name, results in _chapters(names))
+    if errata := [erratum for erratum in ERRATA if not names or erratum.name in names]:
+        print("\nerrata")
+        failed += sum(not _print_erratum(erratum) for erratum in errata)
+    if not names:
+        _print_open_rows()
     print(f"\n{perf_counter() - start:.0f} s; {'all hold' if not failed else 'SOME FAIL'}")
     return 1 if failed else 0
+
+
+def _known() -> set[str]:
+    results = {result.name for _, results in CHAPTERS for result in results}
+    return results | {erratum.name for erratum in ERRATA}
+
+
+def _chapters(names: Sequence[str]) -> Iterator[tuple[str, tuple[Derivation | Induction, ...]]]:
+    """Every chapter; with names, those that hold one, with what is named alone."""
+    for chapter, results in CHAPTERS:
+        if chosen := tuple(r for r in results if not names or r.name in names):
+            yield chapter, chosen
 
 
 def _print_chapter(name: str, results: tuple[Derivation | Induction, ...]) -> bool:
@@ -73,4 +94,4 @@ def _print_open_rows() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -5,6 +5,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -176,6 +177,42 @@ def words() -> None:
             spellings = [spelling for spelling, known in SYNONYMS.items() if known == word]
             also = f" (also: {', '.join(spellings)})" if spellings else ""
             print(f"  {word:<14}  {meaning}{also}")
+
+
+docs = typer.Typer(help="The site with derivations and reference; from a clone.")
+app.add_typer(docs, name="docs", no_args_is_help=True)
+
+
+@docs.command("build")
+def docs_build() -> None:
+    """Write every page, and build the site into site/."""
+    _require_clone()
+    _limit_threads(1)
+    from rlcheck.site.build import build
+
+    print(f"open {build() / 'index.html'}")
+
+
+@docs.command("serve")
+def docs_serve() -> None:
+    """Build the site and serve it on this machine."""
+    _require_clone()
+    _limit_threads(1)
+    from rlcheck.site.build import serve
+
+    serve()
+
+
+def _require_clone() -> None:
+    """The site's generator is not in the wheel, and what it needs is not either."""
+    package = Path(__file__).parent
+    if not (package / "site").is_dir() or not (package.parent / "mkdocs.yml").is_file():
+        raise InvalidArgument.of(
+            "rlcheck docs",
+            str(package),
+            "the site is built from a clone, and this rlcheck lies in none",
+            "a clone, and pip install -c constraints.txt -e '.[docs]' in it",
+        )
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Outside libraries and programs: an absent one is skipped, unless `RLCHECK_REQUIRE` demands it.
 
-`RLCHECK_REQUIRE=sb3,torchrl,tianshou` is what CI sets, so that nothing is skipped there unseen.
+`RLCHECK_REQUIRE=sb3,torchrl,tianshou,docs` is what CI sets, so that nothing is skipped there
+unseen; `browser` stands for Playwright and Chromium together, `docs` for what builds the site.
 """
 
 import importlib
@@ -17,8 +18,12 @@ MODULES = {
     "tianshou": "tianshou",
     "numba": "numba",
     "playwright": "playwright",
+    "quickjs": "quickjs",
+    "griffe": "griffe",
+    "mkdocs": "mkdocs",
 }
 PROGRAMS = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
+GROUPS = {"browser": ("playwright", "chromium"), "docs": ("quickjs", "griffe", "mkdocs")}
 
 
 def require(name: str) -> ModuleType:
@@ -38,6 +43,7 @@ def require_program(name: str) -> str:
 
 
 def _missing(name: str, what: str) -> NoReturn:
-    if name in os.environ.get("RLCHECK_REQUIRE", "").replace(" ", "").split(","):
-        pytest.fail(f"RLCHECK_REQUIRE names {name}, and {what} is not installed")
+    named = os.environ.get("RLCHECK_REQUIRE", "").replace(" ", "").split(",")
+    if due := [word for word in named if word == name or name in GROUPS.get(word, ())]:
+        pytest.fail(f"RLCHECK_REQUIRE names {due[0]}, and {what} is not installed")
     pytest.skip(f"{what} is not installed")

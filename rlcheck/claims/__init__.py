@@ -34,6 +34,7 @@ CLAIMS: tuple[Claim, ...] = (
     GAE,
     RETURNS,
 )
+"""Every claim, in the order of the catalogue."""
 
 __all__ = ["CLAIMS", "Claim", "Form", "Truth", "find_claim"]
 

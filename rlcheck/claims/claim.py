@@ -11,6 +11,7 @@ from rlcheck.claims.truth import Truth
 from rlcheck.variants import Stage, Variant, Workspace
 
 Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit"]
+"""A kind of batch: how episodes lie in it, and how they end."""
 Picks = Mapping[str, Variant]
 
 
@@ -79,6 +80,7 @@ class Claim:
         return sum(others, start=first)
 
     def stage(self, stage_id: str) -> Stage:
+        """The stage of that id."""
         return next(stage for stage in self.stages if stage.id == stage_id)
 
     def row(self, asks: frozenset[str]) -> tuple[Stage, ...]:

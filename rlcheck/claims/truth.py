@@ -40,12 +40,14 @@ class Truth:
 
     @cached_property
     def visits(self) -> Float[Tensor, "S A S"]:
+        """How often a valid step of the batch is (s, a, s'), in the mean."""
         return targets.mean_visits(
             self.world, self.pi_old, self.length, self.segments, self.batch_size
         )
 
     @cached_property
     def discounted_visits(self) -> Float[Tensor, "S A S"]:
+        """The same summed over a rollout, each step with gamma^t."""
         return targets.discounted_visits(self.world, self.pi_old, self.length, self.segments)
 
     @cached_property
@@ -55,11 +57,14 @@ class Truth:
 
     @cached_property
     def state_values(self) -> Float[Tensor, " S"]:
+        """V of the behaviour policy."""
         return exact.state_values(self.world, self.pi_old)
 
     @property
     def is_stationary(self) -> bool:
+        """Whether the world has no horizon, so that V does not depend on the time."""
         return self.world.horizon is None
 
     def objective(self) -> Float[Tensor, ""]:
+        """J of the current policy, with its graph."""
         return exact.objective(self.world, self.pi)

@@ -71,8 +71,7 @@ def importance_sampling_per_trajectory(
 
     Formula: L = -(1/N) sum_n (prod_k rho_k) sum_t gamma^t r_t.
 
-    Args:
-        all: as `importance_sampling`.
+    Args: as `importance_sampling`.
 
     Returns:
         A scalar to minimise, with the same expectation at any theta and a larger variance.
@@ -102,8 +101,7 @@ def importance_sampling_per_step(
 
     Formula: L = -(1/N) sum_n sum_t gamma^t rho_t G_t.
 
-    Args:
-        all: as `importance_sampling`.
+    Args: as `importance_sampling`.
 
     Returns:
         A scalar to minimise; its expected gradient is minus that of J at theta = theta_old only.

@@ -74,7 +74,8 @@ def reinforce_baseline(
 
     Args:
         values: the baseline, usually V(s_t), without a graph; of the shape of `logp`.
-        others: as `reinforce`.
+
+    The other arguments: as `reinforce`.
 
     Returns:
         A scalar to minimise, with the expected gradient of `reinforce`.
@@ -115,7 +116,8 @@ def reinforce_full_return(
     Args:
         baseline: b, one number for all steps, such as `estimators.constant_baseline` or
             `estimators.variance_minimising_baseline`.
-        others: as `reinforce`.
+
+    The other arguments: as `reinforce`.
 
     Returns:
         A scalar to minimise, with the expected gradient of `reinforce`.
@@ -142,8 +144,7 @@ def reinforce_step_mean(
 
     Formula: L = -mean_valid(logp_t G_t).
 
-    Args:
-        all: as `reinforce`.
+    Args: as `reinforce`.
 
     Returns:
         A scalar to minimise. Its expected gradient is a scaled one of J only at gamma = 1 and

@@ -22,6 +22,7 @@ class SoftmaxPolicy(nn.Module):
         return Categorical(logits=self.network(obs), validate_args=False)
 
     def extra_repr(self) -> str:
+        """Its parameters, for `repr`."""
         return parameters_shown(self)
 
 
@@ -53,6 +54,7 @@ class ActorCritic(nn.Module):
         return self.policy(obs), self.value_fn(obs)
 
     def extra_repr(self) -> str:
+        """Its parameters, for `repr`."""
         return parameters_shown(self)
 
 

@@ -55,6 +55,7 @@ class LinearGaussianPolicy(nn.Module):
         return Independent(Normal(mean, self.log_std.exp().expand_as(mean), False), 1, False)
 
     def extra_repr(self) -> str:
+        """Its parameters, for `repr`."""
         return parameters_shown(self)
 
 
@@ -97,6 +98,7 @@ class NetworkGaussianPolicy(nn.Module):
         return Independent(Normal(mean, log_std.exp(), False), 1, False)
 
     def extra_repr(self) -> str:
+        """Its parameters, for `repr`."""
         return parameters_shown(self)
 
 

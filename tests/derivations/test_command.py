@@ -60,6 +60,20 @@ def test_a_list_of_right_results_exits_with_zero(monkeypatch, capsys):
     assert "2 steps" in capsys.readouterr().out
 
 
+def test_names_choose_what_is_checked(capsys):
+    assert command.main(["gae", "gae-last-exponent"]) == 0
+    printed = capsys.readouterr().out
+    assert "2 steps" in printed
+    assert "gae-last-exponent" in printed
+    assert "importance" not in printed
+    assert "open" not in printed
+
+
+def test_an_unknown_name_is_wrong_use(capsys):
+    assert command.main(["gea"]) == 2
+    assert "gea" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.name)
 def test_every_result_holds(result):
     checked = check_induction(result) if isinstance(result, Induction) else check(result)

@@ -27,6 +27,13 @@ def test_an_absent_library_that_is_due_fails(monkeypatch):
         requirements.require("sb3")
 
 
+def test_a_group_demands_its_members(monkeypatch):
+    monkeypatch.setitem(requirements.MODULES, "playwright", "a_library_that_nobody_has")
+    monkeypatch.setenv("RLCHECK_REQUIRE", "browser")
+    with pytest.raises(pytest.fail.Exception, match="RLCHECK_REQUIRE names browser"):
+        requirements.require("playwright")
+
+
 def test_a_program_is_found_by_any_of_its_names(monkeypatch):
     monkeypatch.setitem(requirements.PROGRAMS, "chromium", ("a_program_that_nobody_has", "sh"))
     assert requirements.require_program("chromium").endswith("sh")
