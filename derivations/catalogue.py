@@ -9,6 +9,7 @@ from derivations import (
     importance_sampling,
     policy_gradient,
     policy_gradient_forever,
+    policy_improvement,
     ppo,
     surrogates,
     values,
@@ -24,6 +25,7 @@ CHAPTERS = (
     ("importance_sampling", importance_sampling.RESULTS),
     ("gaussian_weights", gaussian_weights.RESULTS),
     ("surrogates", surrogates.RESULTS),
+    ("policy_improvement", policy_improvement.RESULTS),
     ("ppo", ppo.RESULTS),
 )
 

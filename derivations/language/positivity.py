@@ -49,12 +49,14 @@ def known_positive(expr: Expr) -> bool:
         return known_positive(expr.body)
     if isinstance(expr, operators.Root):
         return known_positive(expr.args[0])  # type: ignore[arg-type]
+    if isinstance(expr, _POSITIVE) and terms.GREEDY_POLICIES & expr.free_symbols:
+        return False
     return isinstance(expr, (*_POSITIVE, operators.Exponential))
 
 
 def known_non_negative(expr: Expr) -> bool:
     """Whether the expression is non-negative in every world."""
-    if known_positive(expr) or expr.is_zero:
+    if known_positive(expr) or expr.is_zero or _largest_minus_one_of_them(expr):
         return True
     if isinstance(expr, (Add, Mul)):
         return all(known_non_negative(part) for part in expr.args)
@@ -64,4 +66,16 @@ def known_non_negative(expr: Expr) -> bool:
         )
     if isinstance(expr, (*_MEANS, binders.TimeProduct, binders.TimeSum, *_CONSTANTS)):
         return known_non_negative(expr.body)
-    return isinstance(expr, (*_NON_NEGATIVE, operators.Root, operators.Absolute))
+    return isinstance(expr, (*_POSITIVE, *_NON_NEGATIVE, operators.Root, operators.Absolute))
+
+
+def _largest_minus_one_of_them(expr: Expr) -> bool:
+    """max_b Q(s, b) − Q(s, a), of one policy, state and time."""
+    if not isinstance(expr, Add) or len(expr.args) != 2:
+        return False
+    return any(
+        isinstance(largest, functionals.BestActionValue)
+        and isinstance(-negative, functionals.ActionValue)
+        and largest.args == (*(-negative).args[:3], *(-negative).args[4:])
+        for largest, negative in (expr.args, expr.args[::-1])
+    )

@@ -10,6 +10,11 @@ THETA = Symbol(r"\theta")
 """The parameter: ∇ differentiates with respect to it, and to nothing else."""
 OLD = Symbol(r"\theta_{\mathrm{old}}")
 """The parameter of the policy that collected the data; a constant under ∇."""
+GREEDY = Symbol(r"\mathrm{greedy}")
+"""Takes in every state an action of largest Q^{π_old}(s, ·); which one, where several are."""
+GREEDY_IN_TIME = Symbol(r"\mathrm{greedy}, t")
+"""Takes at every time t an action of largest Q_t^{π_old}(s, ·)."""
+GREEDY_POLICIES = frozenset({GREEDY, GREEDY_IN_TIME})
 
 T = Symbol("T", integer=True, nonnegative=True)
 """The number of steps of a trajectory."""
