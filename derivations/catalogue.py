@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from derivations import (
     advantages,
+    aliasing,
     baselines,
     gaussian_weights,
     importance_sampling,
@@ -26,6 +27,7 @@ CHAPTERS = (
     ("gaussian_weights", gaussian_weights.RESULTS),
     ("surrogates", surrogates.RESULTS),
     ("policy_improvement", policy_improvement.RESULTS),
+    ("aliasing", aliasing.RESULTS),
     ("ppo", ppo.RESULTS),
 )
 

@@ -32,6 +32,7 @@ class Label(StrEnum):
 
     GENERAL = "proved in general"
     SIZES = "proved for every world of these sizes"
+    PROBLEM = "proved for this problem"
 
 
 @dataclass(frozen=True, kw_only=True)

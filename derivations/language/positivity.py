@@ -29,6 +29,9 @@ _MEANS = (
 )
 _CONSTANTS = (operators.Frozen, operators.AtOld)
 
+FRACTIONS = frozenset({terms.gamma, terms.lam, terms.rho, terms.eps})
+"""Symbols between zero and one, wherever an inequality asks."""
+
 POSITIVE_PARAMETRIC = ("f", "r")
 """Arbitrary functions of θ that are said to be positive: a probability f, a ratio r."""
 
@@ -40,7 +43,7 @@ def known_positive(expr: Expr) -> bool:
     if isinstance(expr, Symbol):
         return bool(expr.is_positive)
     if isinstance(expr, (Add, Mul)):
-        return all(known_positive(part) for part in expr.args)
+        return _one_minus_a_fraction(expr) or all(known_positive(part) for part in expr.args)
     if isinstance(expr, Pow):
         return known_positive(expr.base) and bool(expr.exp.is_integer)
     if isinstance(expr, terms.Parametric):
@@ -67,6 +70,21 @@ def known_non_negative(expr: Expr) -> bool:
     if isinstance(expr, (*_MEANS, binders.TimeProduct, binders.TimeSum, *_CONSTANTS)):
         return known_non_negative(expr.body)
     return isinstance(expr, (*_POSITIVE, *_NON_NEGATIVE, operators.Root, operators.Absolute))
+
+
+def _one_minus_a_fraction(expr: Expr) -> bool:
+    """1 − x, where x is a product of numbers between zero and one."""
+    rest = 1 - expr
+    return bool(expr.is_Add) and all(map(_between_zero_and_one, Mul.make_args(rest)))
+
+
+def _between_zero_and_one(expr: Expr) -> bool:
+    """Whether 0 < x < 1, by the way x is built."""
+    if isinstance(expr, Pow):
+        return _between_zero_and_one(expr.base) and bool(expr.exp.is_integer and expr.exp > 0)
+    if isinstance(expr, Rational):
+        return bool(0 < expr < 1)
+    return expr in FRACTIONS or 1 - expr in FRACTIONS
 
 
 def _largest_minus_one_of_them(expr: Expr) -> bool:

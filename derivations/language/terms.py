@@ -20,6 +20,7 @@ T = Symbol("T", integer=True, nonnegative=True)
 """The number of steps of a trajectory."""
 gamma = Symbol("gamma", positive=True)
 lam = Symbol("lambda", positive=True)
+rho, eps = Symbol("rho", positive=True), Symbol("epsilon", positive=True)
 t, k, j, n, m = (Symbol(name, integer=True) for name in ("t", "k", "j", "n", "m"))
 s, s_next, a, a_other, x, y = (Symbol(name) for name in ("s", "s'", "a", "a'", "x", "y"))
 

@@ -15,7 +15,7 @@ from typing import Any
 from sympy import S, Symbol
 
 from derivations.language.dual import Dual
-from derivations.language.refusal import Undefined
+from derivations.language.refusal import Refused, Undefined
 from derivations.language.terms import GREEDY, GREEDY_IN_TIME, OLD, THETA, gamma
 
 COORDINATES = 2
@@ -68,6 +68,12 @@ class World:
         self.point = point
         self.relaxed = relaxed
         self._kept: dict[Hashable, Any] = {}
+        self.is_given = False
+
+    def give(self, name: tuple, value: Any) -> None:
+        """Puts a number in the place of the free symbol of that name."""
+        self._kept["free", *name] = value
+        self.is_given = True
 
     def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """The value of `key`, made when it is first asked for."""
@@ -123,6 +129,8 @@ class World:
             return self.greedy(state, None)
         if name not in (THETA, OLD):
             raise Undefined(f"{name} names no policy")
+        if slopes is not None and self.is_given:
+            raise Refused("∇ in a problem of given numbers, whose policy has no free slopes")
         values = self._probabilities(OLD if at_old else name, state)
         if slopes is None or name != THETA:
             return values

@@ -178,7 +178,9 @@ def lines_for_cancel():
 
 @pytest.mark.parametrize(("derivation", "number"), list(lines_for_cancel()))
 def test_cancel_agrees_on_the_smallest_world(derivation, number):
-    claim = Claim(statement=derivation.statement(number), size=Size(states=1, actions=2, steps=1))
+    problem = derivation.problem
+    size = Size(states=1, actions=2, steps=1) if problem is None else problem.size
+    claim = Claim(statement=derivation.statement(number), size=size, problem=problem)
     assert cancels(claim)
     wrong = derivation.statement(number)
     wrong = replace(wrong, right=wrong.right + Symbol("c", positive=True))

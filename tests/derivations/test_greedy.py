@@ -102,9 +102,10 @@ def test_nothing_else_is_known_of_it(gap):
     ],
 )
 def test_what_a_greedy_policy_does_not_give_is_undefined(expr):
+    quantified = (each_state(s), each_action(a), each_action(a_other))
+    claim = Claim(statement=statement(expr, 2 * expr, *quantified), size=SMALL)
     with pytest.raises(Undefined):
-        quantified = (each_state(s), each_action(a), each_action(a_other))
-        prove_equal(Claim(statement=statement(expr, 2 * expr, *quantified), size=SMALL))
+        prove_equal(claim)
 
 
 def test_a_greedy_probability_may_be_zero():

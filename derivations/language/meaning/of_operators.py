@@ -27,7 +27,7 @@ def _gradient(ev: Reading, expr: operators.Gradient, scope: Scope) -> Any:
 
 
 def _log(ev: Reading, expr: operators.Log, scope: Scope) -> Any:
-    signs_known = Relaxation.SIGN not in ev.world.relaxed
+    signs_known = Relaxation.SIGN not in ev.world.relaxed and not ev.world.is_given
     if not signs_known or not known_positive(expr.body):
         raise Undefined(f"the logarithm of {expr.body}, which is not known to be positive")
     return _log_of(ev, expr.body, scope)

@@ -29,7 +29,7 @@ from tests.derivations.independent.numbers import (
 from tests.derivations.independent.worlds import PlainWorld
 
 ZERO, ONE = Fraction(0), Fraction(1)
-BELOW_ONE = {"gamma", "lambda", "epsilon"}
+BELOW_ONE = {"gamma", "lambda", "epsilon", "rho"}
 
 
 class Meaningless(Exception):
