@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from derivations import (
+    actor_critic,
     advantages,
     aliasing,
     baselines,
@@ -23,6 +24,7 @@ CHAPTERS = (
     ("policy_gradient_forever", policy_gradient_forever.RESULTS),
     ("baselines", baselines.RESULTS),
     ("advantages", advantages.RESULTS),
+    ("actor_critic", actor_critic.RESULTS),
     ("importance_sampling", importance_sampling.RESULTS),
     ("gaussian_weights", gaussian_weights.RESULTS),
     ("surrogates", surrogates.RESULTS),

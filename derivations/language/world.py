@@ -119,7 +119,7 @@ class World:
             return value
         return Dual(value, self.free("dr", state, action, slopes))
 
-    def policy(self, name: Any, state: int, slopes: int | None, at_old: bool) -> list[Any]:
+    def policy(self, name: Any, state: int, slopes: Any, at_old: bool) -> list[Any]:
         """π(· | s); with slopes where it is π_θ and a gradient is being taken.
 
         Raises:
@@ -134,6 +134,8 @@ class World:
         values = self._probabilities(OLD if at_old else name, state)
         if slopes is None or name != THETA:
             return values
+        if at_old:
+            slopes = (OLD, slopes)  # ∇π at θ_old is another vector than ∇π at θ.
         return [
             Dual(value, slope)
             for value, slope in zip(values, self._slopes(state, slopes), strict=True)

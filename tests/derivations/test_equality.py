@@ -12,10 +12,11 @@ from derivations.language.dual import Dual
 from derivations.language.equality import Claim, cancels, explicit, prove_equal
 from derivations.language.field import FieldPoint, Residue, random_prime
 from derivations.language.functionals import Return, Value
-from derivations.language.operators import Gradient, Log, Root
+from derivations.language.operators import AtOld, Gradient, Log, Root
 from derivations.language.refusal import PoleAtPoint, Refused, Undefined
-from derivations.language.statement import Relation, Statement, each_state, each_time
+from derivations.language.statement import Relation, Statement, each_action, each_state, each_time
 from derivations.language.terms import (
+    OLD,
     THETA,
     ActionAt,
     Parametric,
@@ -145,6 +146,14 @@ def test_square_roots():
     assert not accepted(Root(f**2 + g**2), f + g)
     with pytest.raises(Undefined):
         prove_equal(claim(Root(f), g))
+
+
+def test_the_gradient_at_the_old_parameter_is_another_one():
+    everywhere = [each_state(s), each_action(a)]
+    there, here = AtOld(Gradient(Pi(THETA, a, s))), Gradient(Pi(THETA, a, s))
+    assert accepted(there + there, 2 * there, everywhere)
+    assert not accepted(there, here, everywhere)
+    assert accepted(AtOld(Pi(THETA, a, s)), Pi(OLD, a, s), everywhere)
 
 
 def test_both_signs_of_a_root_are_tried():

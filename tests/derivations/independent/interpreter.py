@@ -147,7 +147,7 @@ class Reader:
         base = world.old[state] if self.at_old else world.new[state]
         if not self.moving:
             return base
-        slopes = world.slopes[self.coordinate][state]
+        slopes = (world.old_slopes if self.at_old else world.slopes)[self.coordinate][state]
         return [Line(p, g) for p, g in zip(base, slopes, strict=True)]
 
     def _one_hot(self, chosen: int) -> list[Any]:
