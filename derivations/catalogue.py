@@ -13,6 +13,7 @@ from derivations import (
     policy_gradient_forever,
     policy_improvement,
     ppo,
+    state_distance,
     surrogates,
     values,
 )
@@ -30,6 +31,7 @@ CHAPTERS = (
     ("surrogates", surrogates.RESULTS),
     ("policy_improvement", policy_improvement.RESULTS),
     ("aliasing", aliasing.RESULTS),
+    ("state_distance", state_distance.RESULTS),
     ("ppo", ppo.RESULTS),
 )
 

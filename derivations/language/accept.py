@@ -162,7 +162,10 @@ def _by_lemma(
 ) -> Accepted:
     if len(lemmas) != 1 or len(line.by) != 1 or line.certificate is not None:
         raise Refused("a step takes one lemma, and nothing beside it")
-    ours, theirs = (_difference(side) for side in (statement, lemmas[0].statement()))
+    stated = lemmas[0].statement()
+    if not set(stated.forall) <= set(statement.forall):
+        raise Refused("the lemma is not stated for all that the line is quantified over")
+    ours, theirs = (_difference(side) for side in (statement, stated))
     same = Statement(left=ours, relation=Relation.EQUAL, right=theirs, forall=statement.forall)
     proofs = _on_every_size(derivation, same, relaxed)
     label = Label.GENERAL if same_normal_form(ours, theirs) else _label(derivation, same)

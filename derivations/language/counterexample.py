@@ -89,12 +89,17 @@ class RationalPoint:
     def log(self, argument: Fraction) -> Any:
         return Irrational()
 
+    def absolute(self, argument: Fraction) -> Fraction:
+        return abs(argument)
+
     def root(self, argument: Fraction) -> Any:
         raise Refused("a root is in general no rational")
 
 
 def _candidates(name: tuple) -> tuple[Fraction, ...]:
     kind = name[0]
+    if kind == "maximum":
+        raise Refused("the largest of several numbers is no number to choose")
     if kind in ("mu", "P", "pi", "law"):
         return PROBABILITIES
     if kind == "r":

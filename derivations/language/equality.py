@@ -19,15 +19,13 @@ from sympy import Expr, cancel
 from derivations.language.degree import DegreePoint, Degrees
 from derivations.language.evaluate import Evaluator, Scope
 from derivations.language.field import BITS, PRIMES_TO_CHOOSE_FROM, FieldPoint, random_prime
-from derivations.language.operators import Absolute, Root
+from derivations.language.operators import Root
 from derivations.language.problem import Problem
 from derivations.language.refusal import NoRootAtPoint, PoleAtPoint, Refused
 from derivations.language.sheet import Bindings, Sheet
 from derivations.language.statement import Statement
 from derivations.language.symbols import SymbolPoint
 from derivations.language.world import Relaxation, Size, World
-
-ROOTS = (Root, Absolute)
 
 POINTS = 2
 """Points of a proof, each with its own prime: the error is about (degree / 2⁵⁴) to this power."""
@@ -107,7 +105,7 @@ def _agree_at_shared_points(claim: Claim) -> tuple[FieldPoint, ...]:
     take points of their own, for the sake of their signs.
     """
     statement = claim.statement
-    if statement.left.has(*ROOTS) or statement.right.has(*ROOTS) or claim.bindings:
+    if statement.left.has(Root) or statement.right.has(Root) or claim.bindings:
         return ()
     sheets = [_sheet(claim.size, claim.relaxed, claim.problem, number) for number in range(POINTS)]
     try:

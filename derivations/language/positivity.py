@@ -3,6 +3,8 @@
 Probabilities are those of worlds in which everything that can be reached has a positive one.
 """
 
+from itertools import permutations
+
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from derivations.language import binders, functionals, operators, terms
@@ -61,6 +63,8 @@ def known_non_negative(expr: Expr) -> bool:
     """Whether the expression is non-negative in every world."""
     if known_positive(expr) or expr.is_zero or _largest_minus_one_of_them(expr):
         return True
+    if isinstance(expr, operators.Largest):
+        return known_non_negative(expr.body)
     if isinstance(expr, (Add, Mul)):
         return all(known_non_negative(part) for part in expr.args)
     if isinstance(expr, Pow):
@@ -88,12 +92,21 @@ def _between_zero_and_one(expr: Expr) -> bool:
 
 
 def _largest_minus_one_of_them(expr: Expr) -> bool:
-    """max_b Q(s, b) − Q(s, a), of one policy, state and time."""
-    if not isinstance(expr, Add) or len(expr.args) != 2:
+    """max_b Q(s, b) − Q(s, a) of one policy, state and time, or max_s f(s) − f(s')."""
+    if not isinstance(expr, Add):
         return False
+    return any(_is_one_of(largest - expr, largest) for largest in expr.args)
+
+
+def _is_one_of(number: Expr, largest: Expr) -> bool:
+    if isinstance(largest, functionals.BestActionValue):
+        return isinstance(number, functionals.ActionValue) and (
+            largest.args == (*number.args[:3], *number.args[4:])
+        )
+    if not isinstance(largest, operators.Largest):
+        return False
+    count = len(largest.variables)
     return any(
-        isinstance(largest, functionals.BestActionValue)
-        and isinstance(-negative, functionals.ActionValue)
-        and largest.args == (*(-negative).args[:3], *(-negative).args[4:])
-        for largest, negative in (expr.args, expr.args[::-1])
+        largest.body.xreplace(dict(zip(largest.variables, places, strict=True))) == number
+        for places in permutations(sorted(number.free_symbols, key=str), count)
     )

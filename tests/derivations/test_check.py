@@ -10,6 +10,7 @@ from derivations.language.binders import TimeSum
 from derivations.language.check import check, check_induction
 from derivations.language.equality import Claim, cancels
 from derivations.language.label import Label
+from derivations.language.lemmas import Known
 from derivations.language.refusal import Refused
 from derivations.language.rules import Earlier, LastStep, Normalise, TotalProbability
 from derivations.language.statement import (
@@ -158,6 +159,19 @@ def test_what_a_rule_cites_is_a_general_result_that_the_line_names():
         matching = [result for result in cited if result.conclusion == statement]
         assert matching, derivation.name
         assert check(matching[0]).label is Label.GENERAL
+
+
+def test_an_inequality_that_a_lemma_cites_is_a_result_that_the_line_names():
+    found = 0
+    for derivation in derivations():
+        for line in derivation.lines:
+            for lemma in line.by:
+                known = getattr(lemma, "lemma", lemma)
+                if isinstance(known, Known):
+                    found += 1
+                    assert known.result.name in line.uses
+                    assert BY_NAME[known.result.name] is known.result
+    assert found >= 3
 
 
 def test_the_rule_of_total_probability_is_a_result():

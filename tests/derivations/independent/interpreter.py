@@ -538,6 +538,21 @@ class Reader:
         value = self.read(expr.args[0])
         return value if both(value)[0] >= 0 else times(-ONE, value)
 
+    def read_statemaximum(self, expr: Any) -> Any:
+        variable, body = expr.args
+        return max(
+            plain(self._with(names={**self.names, variable: s}).read(body), mpmath.mpf(0))
+            for s in range(self.world.states)
+        )
+
+    def read_pairmaximum(self, expr: Any) -> Any:
+        state, action, body = expr.args
+        pairs = product(range(self.world.states), range(self.world.actions))
+        return max(
+            plain(self._with(names={**self.names, state: s, action: a}).read(body), mpmath.mpf(0))
+            for s, a in pairs
+        )
+
     def read_minimum(self, expr: Any) -> Any:
         return self._extreme(expr, smallest=True)
 
