@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from derivations import (
     actor_critic,
+    adaptive_penalty,
     advantages,
     aliasing,
     baselines,
+    combined_objective,
     gaussian_weights,
     importance_sampling,
     policy_gradient,
@@ -33,6 +35,8 @@ CHAPTERS = (
     ("aliasing", aliasing.RESULTS),
     ("state_distance", state_distance.RESULTS),
     ("ppo", ppo.RESULTS),
+    ("adaptive_penalty", adaptive_penalty.RESULTS),
+    ("combined_objective", combined_objective.RESULTS),
 )
 
 RESULTS: tuple[Derivation | Induction, ...] = tuple(

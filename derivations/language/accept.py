@@ -179,7 +179,9 @@ def by_regions(derivation: Derivation, statement: Statement) -> Accepted:
     for region in regions(derivation.splits):
         left, right = (resolve(side, region) for side in (statement.left, statement.right))
         if statement.relation is Relation.EQUAL:
-            resolved = Statement(left=left, relation=Relation.EQUAL, right=right)
+            resolved = Statement(
+                left=left, relation=Relation.EQUAL, right=right, forall=statement.forall
+            )
             claim = Claim(statement=resolved, size=size, bindings=region.bindings)
             proofs.append(prove_equal(claim))
             continue

@@ -22,6 +22,7 @@ SIZELESS = (
     operators.Minimum,
     operators.Maximum,
     operators.Clip,
+    operators.IfBelow,
     operators.Frozen,
 )
 """What can be said of numbers, without any world."""

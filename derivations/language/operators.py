@@ -118,6 +118,20 @@ class Clip(Node):
         return rf"\operatorname{{clip}}\left({body}, {low}, {high}\right)"
 
 
+class IfBelow(Node):
+    """`below` where first < second, and `otherwise` elsewhere."""
+
+    fields = ("first", "second", "below", "otherwise")
+
+    def _latex(self, printer: Any) -> str:
+        first, second, below, otherwise = (printer._print(part) for part in self.args)
+        condition = rf"{first} < {second}"
+        return (
+            rf"\begin{{cases}} {below} & \text{{if }} {condition} \\ "
+            rf"{otherwise} & \text{{otherwise}} \end{{cases}}"
+        )
+
+
 class SquaredNorm(Node):
     """‖body‖² = Σ_i (body_i)², over the coordinates of θ."""
 

@@ -85,7 +85,9 @@ def _one_minus_a_fraction(expr: Expr) -> bool:
 def _between_zero_and_one(expr: Expr) -> bool:
     """Whether 0 < x < 1, by the way x is built."""
     if isinstance(expr, Pow):
-        return _between_zero_and_one(expr.base) and bool(expr.exp.is_integer and expr.exp.is_positive)
+        return _between_zero_and_one(expr.base) and bool(
+            expr.exp.is_integer and expr.exp.is_positive
+        )
     if isinstance(expr, Rational):
         return bool(0 < expr < 1)
     return expr in FRACTIONS or 1 - expr in FRACTIONS

@@ -116,7 +116,20 @@ def _largest(ev: Reading, expr: operators.Largest, scope: Scope) -> Any:
 
 
 def _ordered(ev: Reading, expr: Any, scope: Scope) -> Any:
-    raise Refused(f"{type(expr).__name__} needs a split into regions")
+    """By comparison where numbers have an order: in exact rationals, not in a field.
+
+    A point whose numbers have one offers `below`.
+    """
+    below = getattr(ev.world.point, "below", None)
+    if below is None or scope.differentiating:
+        raise Refused(f"{type(expr).__name__} needs a split into regions")
+    first, second, *rest = (ev(part, scope) for part in expr.args)
+    if isinstance(expr, operators.IfBelow):
+        return rest[0] if below(first, second) else rest[1]
+    if isinstance(expr, operators.Clip):
+        lifted = second if below(first, second) else first
+        return rest[0] if below(rest[0], lifted) else lifted
+    return first if below(first, second) == isinstance(expr, operators.Minimum) else second
 
 
 def _each_coordinate(ev: Reading, scope: Scope, body: Callable[[Scope], Any]) -> Any:
@@ -181,6 +194,7 @@ OF_OPERATORS = {
     operators.Minimum: _ordered,
     operators.Maximum: _ordered,
     operators.Clip: _ordered,
+    operators.IfBelow: _ordered,
     operators.SquaredNorm: _squared_norm,
     operators.Variance: _variance,
     operators.OutcomeVariance: _outcome_variance,

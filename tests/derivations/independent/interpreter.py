@@ -566,6 +566,10 @@ class Reader:
             raise Meaningless("a kink")
         return first if (a <= c) == smallest else second
 
+    def read_ifbelow(self, expr: Any) -> Any:
+        first, second = (both(self.read(part))[0] for part in expr.args[:2])
+        return self.read(expr.args[2] if first < second else expr.args[3])
+
     def read_clip(self, expr: Any) -> Any:
         body, low, high = expr.args
         return self.read(operators.Minimum(operators.Maximum(body, low), high))
