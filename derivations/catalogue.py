@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 
 from derivations import (
+    actor_critic,
+    adaptive_penalty,
     advantages,
+    aliasing,
     baselines,
+    combined_objective,
     gaussian_weights,
     importance_sampling,
     policy_gradient,
     policy_gradient_forever,
+    policy_improvement,
     ppo,
+    state_distance,
     surrogates,
     trust_region,
     values,
@@ -22,11 +28,17 @@ CHAPTERS = (
     ("policy_gradient_forever", policy_gradient_forever.RESULTS),
     ("baselines", baselines.RESULTS),
     ("advantages", advantages.RESULTS),
+    ("actor_critic", actor_critic.RESULTS),
     ("importance_sampling", importance_sampling.RESULTS),
     ("gaussian_weights", gaussian_weights.RESULTS),
     ("surrogates", surrogates.RESULTS),
     ("trust_region", trust_region.RESULTS),
+    ("policy_improvement", policy_improvement.RESULTS),
+    ("aliasing", aliasing.RESULTS),
+    ("state_distance", state_distance.RESULTS),
     ("ppo", ppo.RESULTS),
+    ("adaptive_penalty", adaptive_penalty.RESULTS),
+    ("combined_objective", combined_objective.RESULTS),
 )
 
 RESULTS: tuple[Derivation | Induction, ...] = tuple(

@@ -1,15 +1,80 @@
-"""What is said of the clipped objective and does not hold (row E5)."""
+"""What is said of PPO's two objectives and does not hold (rows E4, E5 and E6)."""
 
 from sympy import Symbol
 
+from derivations.adaptive_penalty import BETA, CYCLE_FROM_ABOVE, STAYS, D, next_beta, next_kl
+from derivations.adaptive_penalty import HIGH as TARGET_HIGH
+from derivations.adaptive_penalty import LOW as TARGET_LOW
 from derivations.errata.form import Erratum
 from derivations.language.operators import Gradient, SquaredNorm
 from derivations.language.statement import Relation, Statement, words
-from derivations.ppo import EPS, GAIN, GRADIENT_GAIN_ABOVE, RATIO
+from derivations.ppo import EPS, GAIN, GRADIENT_GAIN_ABOVE, LOWER_BOUND, RATIO, A, clipped
 
 STEP = Symbol("alpha", positive=True)
+KL_MAX = Symbol("d_max", positive=True)
+QUADRATIC = 4
+"""What doubling β divides the KL by, in the quadratic model."""
+
+
+def one_threshold(kl):
+    """The next KL where one limit serves both rules."""
+    return next_kl(kl, KL_MAX, KL_MAX, QUADRATIC)
+
 
 ERRATA = (
+    Erratum(
+        name="penalty-doubles-at-its-target",
+        rows=("E4",),
+        title=words(
+            "The penalty doubled where d > d_targ/1.5", "当 d > d_targ/1.5 时把惩罚系数加倍"
+        ),
+        printed=Statement(
+            left=next_beta(TARGET_LOW, TARGET_LOW),
+            relation=Relation.EQUAL,
+            right=next_beta(TARGET_LOW, TARGET_HIGH),
+        ),
+        right=STAYS,
+        why=words(
+            "The factor 1.5 belongs on the other side: 2β where d > 1.5 d_targ. As printed, β "
+            "doubles although d is on its target; the KL is held around d_targ/1.5 and never "
+            "rests.",
+            "因子 1.5 应在另一侧: d > 1.5 d_targ 时取 2β。照所印规则, d 恰在目标处时 β 仍加倍; "
+            "KL 被保持在 d_targ/1.5 附近, 永不停歇。",
+        ),
+    ),
+    Erratum(
+        name="one-threshold-settles",
+        rows=("E4",),
+        title=words(
+            "“β adapts by one limit KL_max, and settles”", "“以单一界限 KL_max 调整 β 即可稳定”"
+        ),
+        printed=Statement(
+            left=one_threshold(one_threshold(D)),
+            relation=Relation.EQUAL,
+            right=one_threshold(D),
+        ),
+        right=CYCLE_FROM_ABOVE,
+        why=words(
+            "Without a dead zone between the two rules β is halved or doubled at every step: the "
+            "KL alternates about the limit for ever.",
+            "两条规则之间若无死区, β 每一步都会减半或加倍: KL 永远在界限两侧交替。",
+        ),
+    ),
+    Erratum(
+        name="clip-adapts-a-penalty",
+        rows=("E6",),
+        title=words(
+            "The clipped objective called “PPO2, adjusts β by the size of KL”",
+            "把截断目标称作“PPO2, 按 KL 大小调整 β”",
+        ),
+        printed=Statement(left=clipped(A), relation=Relation.EQUAL, right=RATIO * A - BETA * D),
+        right=LOWER_BOUND,
+        why=words(
+            "No β and no KL occur in the clipped objective: it is a function of ratio and "
+            "advantage alone. What adapts β is the other variant, the penalty.",
+            "截断目标中既无 β 也无 KL: 它只是比值与优势的函数。调整 β 的是另一变体, 即惩罚形式。",
+        ),
+    ),
     Erratum(
         name="clip-keeps-the-ratio",
         rows=("E5",),

@@ -35,7 +35,14 @@ def by_equality(
     proofs = _on_every_size(derivation, target, relaxed)
     if not relaxed and _holds_in_general(line, target):
         return Accepted(label=Label.GENERAL, route=_route(line), proofs=proofs)
-    return Accepted(label=label_of_instances(target), route="prime field", proofs=proofs)
+    return Accepted(label=_label(derivation, target), route="prime field", proofs=proofs)
+
+
+def _label(derivation: Derivation, statement: Statement) -> Label:
+    """How far the prime field reaches: sizes, or the one problem that the derivation is about."""
+    label = label_of_instances(statement)
+    in_problem = derivation.problem is not None and label is Label.SIZES
+    return Label.PROBLEM if in_problem else label
 
 
 def _route(line: Line) -> str:
@@ -61,6 +68,8 @@ def _without_premises(derivation: Derivation, line: Line, statement: Statement) 
 
 def sizes_of(derivation: Derivation) -> tuple[Size, ...]:
     """The sizes of world on which a derivation is checked."""
+    if derivation.problem is not None:
+        return (derivation.problem.size,)
     return tuple(
         Size(states=states, actions=actions, steps=steps)
         for states, actions, steps in derivation.sizes or SIZES
@@ -71,7 +80,9 @@ def _on_every_size(
     derivation: Derivation, statement: Statement, relaxed: frozenset[Relaxation]
 ) -> tuple[FieldProof, ...]:
     return tuple(
-        prove_equal(Claim(statement=statement, size=size, relaxed=relaxed))
+        prove_equal(
+            Claim(statement=statement, size=size, relaxed=relaxed, problem=derivation.problem)
+        )
         for size in sizes_of(derivation)
     )
 
@@ -151,10 +162,13 @@ def _by_lemma(
 ) -> Accepted:
     if len(lemmas) != 1 or len(line.by) != 1 or line.certificate is not None:
         raise Refused("a step takes one lemma, and nothing beside it")
-    ours, theirs = (_difference(side) for side in (statement, lemmas[0].statement()))
+    stated = lemmas[0].statement()
+    if not set(stated.forall) <= set(statement.forall):
+        raise Refused("the lemma is not stated for all that the line is quantified over")
+    ours, theirs = (_difference(side) for side in (statement, stated))
     same = Statement(left=ours, relation=Relation.EQUAL, right=theirs, forall=statement.forall)
     proofs = _on_every_size(derivation, same, relaxed)
-    label = Label.GENERAL if same_normal_form(ours, theirs) else Label.SIZES
+    label = Label.GENERAL if same_normal_form(ours, theirs) else _label(derivation, same)
     return Accepted(label=label, route=type(lemmas[0]).__name__, proofs=proofs)
 
 
@@ -165,7 +179,9 @@ def by_regions(derivation: Derivation, statement: Statement) -> Accepted:
     for region in regions(derivation.splits):
         left, right = (resolve(side, region) for side in (statement.left, statement.right))
         if statement.relation is Relation.EQUAL:
-            resolved = Statement(left=left, relation=Relation.EQUAL, right=right)
+            resolved = Statement(
+                left=left, relation=Relation.EQUAL, right=right, forall=statement.forall
+            )
             claim = Claim(statement=resolved, size=size, bindings=region.bindings)
             proofs.append(prove_equal(claim))
             continue

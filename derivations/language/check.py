@@ -28,14 +28,19 @@ class Checked:
     @property
     def label(self) -> Label:
         """That of its weakest line."""
-        general = all(line.label is Label.GENERAL for line in self.lines)
-        return Label.GENERAL if general else Label.SIZES
+        labels = {line.label for line in self.lines}
+        return next(
+            label for label in (Label.PROBLEM, Label.SIZES, Label.GENERAL) if label in labels
+        )
 
     @property
     def reach(self) -> str:
         """The label, with the sizes where it has any; the policy is any differentiable one."""
         if self.label is Label.GENERAL:
             return self.label
+        if self.label is Label.PROBLEM:
+            assert isinstance(self.derivation, Derivation)
+            return f"{self.label}: the {self.derivation.problem.name}"
         sizes = sorted({proof.size for line in self.lines for proof in line.proofs})
         return f"{self.label}: (|S|, |A|, T) = {', '.join(map(str, sizes))}"
 

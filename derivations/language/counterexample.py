@@ -24,6 +24,7 @@ REWARDS = (Fraction(0), Fraction(1), Fraction(-1), Fraction(2))
 SLOPES = (Fraction(1), Fraction(0), Fraction(-1))
 OTHERS = (Fraction(1), Fraction(0), Fraction(2), Fraction(-1))
 BELOW_ONE = (Fraction(1, 2), Fraction(1, 3))
+POSITIVE = (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3))
 
 MOST_COST = 4
 """How far from the simplest numbers the search goes."""
@@ -89,12 +90,20 @@ class RationalPoint:
     def log(self, argument: Fraction) -> Any:
         return Irrational()
 
+    def below(self, first: Fraction, second: Fraction) -> bool:
+        return first < second
+
+    def absolute(self, argument: Fraction) -> Fraction:
+        return abs(argument)
+
     def root(self, argument: Fraction) -> Any:
         raise Refused("a root is in general no rational")
 
 
 def _candidates(name: tuple) -> tuple[Fraction, ...]:
     kind = name[0]
+    if kind == "maximum":
+        raise Refused("the largest of several numbers is no number to choose")
     if kind in ("mu", "P", "pi", "law"):
         return PROBABILITIES
     if kind == "r":
@@ -103,6 +112,8 @@ def _candidates(name: tuple) -> tuple[Fraction, ...]:
         return SLOPES
     if kind == "constant" and str(name[1]) in ("gamma", "lambda", "epsilon"):
         return BELOW_ONE
+    if kind == "constant" and name[1].is_positive:
+        return POSITIVE
     return OTHERS
 
 

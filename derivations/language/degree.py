@@ -100,6 +100,9 @@ class DegreePoint:
     def exp(self, argument: Degrees) -> Degrees:
         return self.log(argument)
 
+    def absolute(self, argument: Degrees) -> Degrees:
+        return self.log(argument)
+
     def root(self, argument: Degrees) -> Degrees:
         """s with s² = argument: a polynomial in s reduces to A + B s over twice the degree."""
         self.largest_argument = max(self.largest_argument, argument.top + argument.bottom)

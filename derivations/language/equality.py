@@ -19,14 +19,13 @@ from sympy import Expr, cancel
 from derivations.language.degree import DegreePoint, Degrees
 from derivations.language.evaluate import Evaluator, Scope
 from derivations.language.field import BITS, PRIMES_TO_CHOOSE_FROM, FieldPoint, random_prime
-from derivations.language.operators import Absolute, Root
+from derivations.language.operators import Root
+from derivations.language.problem import Problem
 from derivations.language.refusal import NoRootAtPoint, PoleAtPoint, Refused
 from derivations.language.sheet import Bindings, Sheet
 from derivations.language.statement import Statement
 from derivations.language.symbols import SymbolPoint
 from derivations.language.world import Relaxation, Size, World
-
-ROOTS = (Root, Absolute)
 
 POINTS = 2
 """Points of a proof, each with its own prime: the error is about (degree / 2⁵⁴) to this power."""
@@ -67,6 +66,7 @@ class Claim:
     size: Size
     relaxed: frozenset[Relaxation] = frozenset()
     bindings: Bindings = ()
+    problem: Problem | None = None
 
 
 def prove_equal(claim: Claim) -> FieldProof:
@@ -105,9 +105,9 @@ def _agree_at_shared_points(claim: Claim) -> tuple[FieldPoint, ...]:
     take points of their own, for the sake of their signs.
     """
     statement = claim.statement
-    if statement.left.has(*ROOTS) or statement.right.has(*ROOTS) or claim.bindings:
+    if statement.left.has(Root) or statement.right.has(Root) or claim.bindings:
         return ()
-    sheets = [_sheet(claim.size, claim.relaxed, number) for number in range(POINTS)]
+    sheets = [_sheet(claim.size, claim.relaxed, claim.problem, number) for number in range(POINTS)]
     try:
         for sheet in sheets:
             left = sheet.values(statement.left, statement.forall)
@@ -120,9 +120,12 @@ def _agree_at_shared_points(claim: Claim) -> tuple[FieldPoint, ...]:
 
 
 @lru_cache(maxsize=64)
-def _sheet(size: Size, relaxed: frozenset[Relaxation], number: int) -> Sheet:
+def _sheet(
+    size: Size, relaxed: frozenset[Relaxation], problem: Problem | None, number: int
+) -> Sheet:
     random = SystemRandom()
-    return Sheet(size, relaxed, FieldPoint(random_prime(random), Random(random.getrandbits(128))))
+    point = FieldPoint(random_prime(random), Random(random.getrandbits(128)))
+    return Sheet(size, relaxed, point, problem=problem)
 
 
 def _agree_at_own_points(claim: Claim, random: Random) -> tuple[int, tuple[FieldPoint, ...]]:
@@ -170,7 +173,7 @@ def _require_zero(claim: Claim, scope: Scope, difference: Any) -> None:
 
 
 def _sides(claim: Claim, point: Any) -> Iterator[tuple[Scope, Any, Any]]:
-    sheet = Sheet(claim.size, claim.relaxed, point, claim.bindings)
+    sheet = Sheet(claim.size, claim.relaxed, point, claim.bindings, claim.problem)
     left = sheet.values(claim.statement.left, claim.statement.forall)
     right = sheet.values(claim.statement.right, claim.statement.forall)
     for (scope, one), (_, other) in zip(left, right, strict=True):
@@ -180,7 +183,7 @@ def _sides(claim: Claim, point: Any) -> Iterator[tuple[Scope, Any, Any]]:
 def _degrees(claim: Claim) -> tuple[Degrees, int]:
     """Bounds of the difference, and of the arguments of logarithms and roots."""
     statement = claim.statement
-    sheet = _degree_sheet(claim.size, claim.relaxed, claim.bindings)
+    sheet = _degree_sheet(claim.size, claim.relaxed, claim.bindings, claim.problem)
     left, right = (
         sheet.values(side, statement.forall) for side in (statement.left, statement.right)
     )
@@ -197,8 +200,10 @@ def _degrees(claim: Claim) -> tuple[Degrees, int]:
 
 
 @lru_cache(maxsize=64)
-def _degree_sheet(size: Size, relaxed: frozenset[Relaxation], bindings: Bindings) -> Sheet:
-    return Sheet(size, relaxed, DegreePoint(), bindings)
+def _degree_sheet(
+    size: Size, relaxed: frozenset[Relaxation], bindings: Bindings, problem: Problem | None
+) -> Sheet:
+    return Sheet(size, relaxed, DegreePoint(), bindings, problem)
 
 
 def _log2_error(degrees: Degrees, argument: int, logs: int, roots: int) -> float:

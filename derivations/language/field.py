@@ -81,8 +81,8 @@ class FieldPoint:
     """A random point of the field: every free symbol is a random residue.
 
     A logarithm is a random function of its argument's value, zero at one: an identity that holds
-    for every such function in place of log holds for log. A square root is either of the two
-    roots, by `signs`; the caller tries all.
+    for every such function in place of log holds for log; likewise |x|, an even function. A square
+    root is either of the two roots, by `signs`; the caller tries all.
     """
 
     def __init__(self, prime: int, random: Random, signs: tuple[int, ...] = ()) -> None:
@@ -90,13 +90,14 @@ class FieldPoint:
         self._random = random
         self._logs: dict[int, Residue] = {}
         self._exponentials: dict[int, Residue] = {}
+        self._magnitudes: dict[int, Residue] = {}
         self._roots: dict[int, Residue] = {}
         self._signs = signs
 
     @property
     def logs(self) -> int:
-        """How many different logarithms and exponentials were met."""
-        return len(self._logs) + len(self._exponentials)
+        """How many different logarithms, exponentials and absolute values were met."""
+        return len(self._logs) + len(self._exponentials) + len(self._magnitudes)
 
     @property
     def roots(self) -> int:
@@ -124,6 +125,15 @@ class FieldPoint:
         if argument.value not in self._exponentials:
             self._exponentials[argument.value] = self.variable(("exp",))
         return self._exponentials[argument.value]
+
+    def absolute(self, argument: Residue) -> Residue:
+        """A random even function of the argument's value, zero at zero."""
+        if argument.value == 0:
+            return argument
+        either = min(argument.value, self.prime - argument.value)
+        if either not in self._magnitudes:
+            self._magnitudes[either] = self.variable(("absolute",))
+        return self._magnitudes[either]
 
     def root(self, argument: Residue) -> Residue:
         if argument.value not in self._roots:

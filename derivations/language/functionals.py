@@ -15,6 +15,10 @@ def _subscript(printer: Any, time: Any) -> str:
     return "" if time is None else f"_{{{printer._print(time)}}}"
 
 
+def _given_first(printer: Any, first: Any) -> str:
+    return "" if first is None else rf" \mid s_0 = {printer._print(first)}"
+
+
 class TrajectoryProbability(Node):
     """P(τ; θ) = μ(s_0) ∏_{t < length} π_θ(a_t | s_t) P(s_{t+1} | s_t, a_t)."""
 
@@ -87,21 +91,39 @@ class Advantage(Node):
         return f"A{mark}({bracketed(printer, (self.state, self.action))})"
 
 
-class StateLaw(Node):
-    """Pr(s_t = s) under π."""
+class BestActionValue(Node):
+    """max_a Q^π(s, a), or max_a Q^π_t(s, a)."""
 
-    fields = ("policy", "time", "state")
+    fields = ("policy", "discount", "state", "time")
+    optional = 1
 
     def _latex(self, printer: Any) -> str:
-        policy, time, state = (printer._print(part) for part in self.args)
-        return rf"\Pr\nolimits_{{\pi_{{{policy}}}}}(s_{{{time}}} = {state})"
+        mark = f"^{{\\pi_{{{printer._print(self.policy)}}}}}{_subscript(printer, self.time)}"
+        return rf"\max_{{b}} Q{mark}({printer._print(self.state)}, b)"
+
+
+class StateLaw(Node):
+    """Pr(s_t = s) under π; with a first state, given that s_0 is that one."""
+
+    fields = ("policy", "time", "state", "first")
+    optional = 1
+
+    def _latex(self, printer: Any) -> str:
+        policy, time, state = (printer._print(part) for part in self.args[:3])
+        given = _given_first(printer, self.first)
+        return rf"\Pr\nolimits_{{\pi_{{{policy}}}}}(s_{{{time}}} = {state}{given})"
 
 
 class Occupancy(Node):
-    """d^π(s) = Σ_{t ≥ 0} γᵗ Pr(s_t = s), not normalised: its sum is 1 / (1 − γ)."""
+    """d^π(s) = Σ_{t ≥ 0} γᵗ Pr(s_t = s), not normalised: its sum is 1 / (1 − γ).
 
-    fields = ("policy", "discount", "state")
+    With a first state, given that s_0 is that one.
+    """
+
+    fields = ("policy", "discount", "state", "first")
+    optional = 1
 
     def _latex(self, printer: Any) -> str:
-        policy, discount, state = (printer._print(part) for part in self.args)
-        return rf"d^{{\pi_{{{policy}}}}}_{{{discount}}}({state})"
+        policy, discount, state = (printer._print(part) for part in self.args[:3])
+        given = _given_first(printer, self.first)
+        return rf"d^{{\pi_{{{policy}}}}}_{{{discount}}}({state}{given})"

@@ -22,6 +22,7 @@ SIZELESS = (
     operators.Minimum,
     operators.Maximum,
     operators.Clip,
+    operators.IfBelow,
     operators.Frozen,
 )
 """What can be said of numbers, without any world."""
@@ -32,6 +33,7 @@ class Label(StrEnum):
 
     GENERAL = "proved in general"
     SIZES = "proved for every world of these sizes"
+    PROBLEM = "proved for this problem"
 
 
 @dataclass(frozen=True, kw_only=True)

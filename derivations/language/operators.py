@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from derivations.language.node import Node, grouped
+from sympy import Symbol
+
+from derivations.language.node import Node, grouped, wrapped
 
 
 class Gradient(Node):
@@ -52,6 +54,40 @@ class Absolute(Node):
         return rf"\left\lvert {printer._print(self.body)} \right\rvert"
 
 
+class Largest(Node):
+    """The largest of the values of `body`; its subclass says over what."""
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """What it is taken over."""
+        return tuple(getattr(self, name) for name in self.binds)
+
+    def canonical(self) -> tuple[Any, ...]:
+        """The arguments with the bound variables renamed: the same for the same number."""
+        names = {variable: Symbol(f"largest_{i}") for i, variable in enumerate(self.variables)}
+        return tuple(part.xreplace(names) for part in self.args)
+
+    def _latex(self, printer: Any) -> str:
+        over = ", ".join(printer._print(variable) for variable in self.variables)
+        return rf"\max_{{{over}}} {wrapped(printer, self.body)}"
+
+
+class StateMaximum(Largest):
+    """max_s body."""
+
+    fields = ("state", "body")
+    binds = ("state",)
+    scope = ("body",)
+
+
+class PairMaximum(Largest):
+    """max_{s, a} body."""
+
+    fields = ("state", "action", "body")
+    binds = ("state", "action")
+    scope = ("body",)
+
+
 class Minimum(Node):
     """min(first, second)."""
 
@@ -80,6 +116,20 @@ class Clip(Node):
     def _latex(self, printer: Any) -> str:
         body, low, high = (printer._print(part) for part in self.args)
         return rf"\operatorname{{clip}}\left({body}, {low}, {high}\right)"
+
+
+class IfBelow(Node):
+    """`below` where first < second, and `otherwise` elsewhere."""
+
+    fields = ("first", "second", "below", "otherwise")
+
+    def _latex(self, printer: Any) -> str:
+        first, second, below, otherwise = (printer._print(part) for part in self.args)
+        condition = rf"{first} < {second}"
+        return (
+            rf"\begin{{cases}} {below} & \text{{if }} {condition} \\ "
+            rf"{otherwise} & \text{{otherwise}} \end{{cases}}"
+        )
 
 
 class SquaredNorm(Node):

@@ -15,7 +15,7 @@ from typing import Any
 from sympy import Basic, Expr, Poly, Symbol, fraction, sympify, together
 
 from derivations.language.node import Node
-from derivations.language.operators import Clip, Gradient, Maximum, Minimum
+from derivations.language.operators import Clip, Gradient, IfBelow, Maximum, Minimum
 from derivations.language.refusal import Refused
 from derivations.language.terms import Parametric
 
@@ -131,7 +131,7 @@ def _coefficient_sign(polynomial: Expr) -> int | None:
 
 
 def resolve(expr: Any, region: Region, inside_gradient: Expr | None = None) -> Any:
-    """The expression with every min, max and clip replaced by the branch taken in the region.
+    """The expression with every min, max, clip and case replaced by what it is in the region.
 
     Raises:
         Refused: the region does not decide the branch, or ∇ is taken at a kink.
@@ -145,9 +145,20 @@ def resolve(expr: Any, region: Region, inside_gradient: Expr | None = None) -> A
         body, low, high = parts
         lower = _choose(Maximum(body, low), region, inside_gradient)
         return _choose(Minimum(lower, high), region, inside_gradient)
+    if isinstance(expr, IfBelow):
+        return _branch(IfBelow(*parts), region, inside_gradient)
     if isinstance(expr, (Minimum, Maximum)):
         return _choose(type(expr)(*parts), region, inside_gradient)
     return expr.func(*parts)
+
+
+def _branch(expr: Any, region: Region, inside_gradient: Expr | None) -> Basic:
+    order = sign(region.apply(expr.second - expr.first))
+    if order is None:
+        raise Refused(f"the regions do not decide {expr}")
+    if inside_gradient is not None:
+        raise Refused(f"∇ of {expr}, which may jump")
+    return expr.below if order == 1 else expr.otherwise
 
 
 def _choose(expr: Any, region: Region, inside_gradient: Expr | None) -> Basic:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, sympify
 
 from derivations.language.evaluate import Evaluator, Scope
+from derivations.language.problem import Problem
 from derivations.language.refusal import Refused
 from derivations.language.statement import Each, Kind
 from derivations.language.world import Relaxation, Size, World
@@ -26,13 +27,22 @@ class Sheet:
         relaxed: assumptions taken away.
         point: its arithmetic.
         bindings: of a region.
+        problem: whose numbers the world has, in place of free symbols.
     """
 
     def __init__(
-        self, size: Size, relaxed: frozenset[Relaxation], point: Any, bindings: Bindings = ()
+        self,
+        size: Size,
+        relaxed: frozenset[Relaxation],
+        point: Any,
+        bindings: Bindings = (),
+        problem: Problem | None = None,
     ) -> None:
         self.point = point
-        self._evaluate = Evaluator(World(size, point, relaxed), dict(bindings))
+        world = World(size, point, relaxed)
+        self._evaluate = Evaluator(world, dict(bindings))
+        for name, number in () if problem is None else problem.numbers():
+            world.give(name, self._evaluate(sympify(number), Scope(values={})))
         self._sides: dict[Any, list[tuple[Scope, Any]]] = {}
 
     def values(self, side: Expr, forall: tuple[Each, ...]) -> list[tuple[Scope, Any]]:

@@ -38,6 +38,7 @@ _NEAR = (
     functionals.Value,
     functionals.ActionValue,
     functionals.Advantage,
+    functionals.BestActionValue,
 )
 """Nodes that look no further than their arguments."""
 

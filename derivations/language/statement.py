@@ -128,6 +128,7 @@ class Derivation:
         splits: into regions, for a derivation with min, max or clip.
         sizes: (|S|, |A|, T) of the worlds on which it is checked; empty for those of the house.
         setting: by language, what the symbols are where the notation alone does not say.
+        problem: the `Problem` that it is about, where it is not about all worlds.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Derivation:
     splits: tuple[Any, ...] = ()
     sizes: tuple[tuple[int, int, int], ...] = ()
     setting: Mapping[str, str] = field(default_factory=dict)
+    problem: Any = None
 
     def left(self, number: int) -> Expr:
         """The line above line `number`, counted from zero."""
@@ -156,10 +158,10 @@ class Derivation:
         """First line against last, by the relation that the lines between them make.
 
         Raises:
-            Refused: it stands under premises or on a part of its variables' ranges only, which a
-                statement does not carry.
+            Refused: it stands under premises, on a part of its variables' ranges or in one problem
+                only, which a statement does not carry.
         """
-        if self.premises or self.splits:
+        if self.premises or self.splits or self.problem:
             raise Refused(f"{self.name} holds under conditions; it cannot be cited without them")
         relations = {line.relation for line in self.lines} - {Relation.EQUAL}
         relation = relations.pop() if len(relations) == 1 else Relation.EQUAL

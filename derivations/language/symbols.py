@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sympy import Expr, Rational, Symbol, exp, log, sqrt
+from sympy import Abs, Expr, Rational, Symbol, exp, factor, log, sqrt
 
 
 class SymbolPoint:
@@ -19,6 +19,9 @@ class SymbolPoint:
 
     def exp(self, argument: Expr) -> Expr:
         return exp(argument)
+
+    def absolute(self, argument: Expr) -> Expr:
+        return Abs(factor(argument))
 
     def root(self, argument: Expr) -> Any:
         return sqrt(argument)

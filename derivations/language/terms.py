@@ -10,11 +10,17 @@ THETA = Symbol(r"\theta")
 """The parameter: ∇ differentiates with respect to it, and to nothing else."""
 OLD = Symbol(r"\theta_{\mathrm{old}}")
 """The parameter of the policy that collected the data; a constant under ∇."""
+GREEDY = Symbol(r"\mathrm{greedy}")
+"""Takes in every state an action of largest Q^{π_old}(s, ·); which one, where several are."""
+GREEDY_IN_TIME = Symbol(r"\mathrm{greedy}, t")
+"""Takes at every time t an action of largest Q_t^{π_old}(s, ·)."""
+GREEDY_POLICIES = frozenset({GREEDY, GREEDY_IN_TIME})
 
 T = Symbol("T", integer=True, nonnegative=True)
 """The number of steps of a trajectory."""
 gamma = Symbol("gamma", positive=True)
 lam = Symbol("lambda", positive=True)
+rho, eps = Symbol("rho", positive=True), Symbol("epsilon", positive=True)
 t, k, j, n, m = (Symbol(name, integer=True) for name in ("t", "k", "j", "n", "m"))
 s, s_next, a, a_other, x, y = (Symbol(name) for name in ("s", "s'", "a", "a'", "x", "y"))
 

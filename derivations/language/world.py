@@ -15,7 +15,8 @@ from typing import Any
 from sympy import S, Symbol
 
 from derivations.language.dual import Dual
-from derivations.language.terms import OLD, THETA, gamma
+from derivations.language.refusal import Refused, Undefined
+from derivations.language.terms import GREEDY, GREEDY_IN_TIME, OLD, THETA, gamma
 
 COORDINATES = 2
 """Of the parameter, for ‖·‖²; every other statement holds coordinate by coordinate."""
@@ -67,6 +68,12 @@ class World:
         self.point = point
         self.relaxed = relaxed
         self._kept: dict[Hashable, Any] = {}
+        self.is_given = False
+
+    def give(self, name: tuple, value: Any) -> None:
+        """Puts a number in the place of the free symbol of that name."""
+        self._kept["free", *name] = value
+        self.is_given = True
 
     def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """The value of `key`, made when it is first asked for."""
@@ -112,15 +119,36 @@ class World:
             return value
         return Dual(value, self.free("dr", state, action, slopes))
 
-    def policy(self, name: Any, state: int, slopes: int | None, at_old: bool) -> list[Any]:
-        """π(· | s); with slopes where it is π_θ and a gradient is being taken."""
+    def policy(self, name: Any, state: int, slopes: Any, at_old: bool) -> list[Any]:
+        """π(· | s); with slopes where it is π_θ and a gradient is being taken.
+
+        Raises:
+            Undefined: the name is of no policy that is the same at all times.
+        """
+        if name == GREEDY:
+            return self.greedy(state, None)
+        if name not in (THETA, OLD):
+            raise Undefined(f"{name} names no policy")
+        if slopes is not None and self.is_given:
+            raise Refused("∇ in a problem of given numbers, whose policy has no free slopes")
         values = self._probabilities(OLD if at_old else name, state)
         if slopes is None or name != THETA:
             return values
+        if at_old:
+            slopes = (OLD, slopes)  # ∇π at θ_old is another vector than ∇π at θ.
         return [
             Dual(value, slope)
             for value, slope in zip(values, self.policy_slopes(state, slopes), strict=True)
         ]
+
+    def greedy(self, state: int, time: int | None) -> list[Any]:
+        """The greedy policy's row: any law on the actions of largest Q of the old policy.
+
+        All its probabilities are free, and `max_a Q` is its mean of Q: what holds for every row
+        holds for one that is greedy, and there its mean is the maximum.
+        """
+        key = ("pi", GREEDY, state) if time is None else ("pi", GREEDY_IN_TIME, time, state)
+        return self.kept(key, lambda: self.law(*key, outcomes=self.size.actions))
 
     def _probabilities(self, name: Any, state: int) -> list[Any]:
         sums = Relaxation.POLICY_SUMS not in self.relaxed

@@ -10,6 +10,7 @@ from derivations.language.binders import TimeSum
 from derivations.language.check import check, check_induction
 from derivations.language.equality import Claim, cancels
 from derivations.language.label import Label
+from derivations.language.lemmas import Known
 from derivations.language.refusal import Refused
 from derivations.language.rules import Earlier, LastStep, Normalise, TotalProbability
 from derivations.language.statement import (
@@ -160,6 +161,19 @@ def test_what_a_rule_cites_is_a_general_result_that_the_line_names():
         assert check(matching[0]).label is Label.GENERAL
 
 
+def test_an_inequality_that_a_lemma_cites_is_a_result_that_the_line_names():
+    found = 0
+    for derivation in derivations():
+        for line in derivation.lines:
+            for lemma in line.by:
+                known = getattr(lemma, "lemma", lemma)
+                if isinstance(known, Known):
+                    found += 1
+                    assert known.result.name in line.uses
+                    assert BY_NAME[known.result.name] is known.result
+    assert found >= 3
+
+
 def test_the_rule_of_total_probability_is_a_result():
     assert check_induction(BY_NAME["trajectory-probabilities"]).label is Label.GENERAL
     assert TotalProbability.__doc__ is not None
@@ -178,7 +192,9 @@ def lines_for_cancel():
 
 @pytest.mark.parametrize(("derivation", "number"), list(lines_for_cancel()))
 def test_cancel_agrees_on_the_smallest_world(derivation, number):
-    claim = Claim(statement=derivation.statement(number), size=Size(states=1, actions=2, steps=1))
+    problem = derivation.problem
+    size = Size(states=1, actions=2, steps=1) if problem is None else problem.size
+    claim = Claim(statement=derivation.statement(number), size=size, problem=problem)
     assert cancels(claim)
     wrong = derivation.statement(number)
     wrong = replace(wrong, right=wrong.right + Symbol("c", positive=True))

@@ -12,10 +12,11 @@ from derivations.language.dual import Dual
 from derivations.language.equality import Claim, cancels, explicit, prove_equal
 from derivations.language.field import FieldPoint, Residue, random_prime
 from derivations.language.functionals import Return, Value
-from derivations.language.operators import Gradient, Log, Root
+from derivations.language.operators import Absolute, AtOld, Gradient, Log, Root, StateMaximum
 from derivations.language.refusal import PoleAtPoint, Refused, Undefined
-from derivations.language.statement import Relation, Statement, each_state, each_time
+from derivations.language.statement import Relation, Statement, each_action, each_state, each_time
 from derivations.language.terms import (
+    OLD,
     THETA,
     ActionAt,
     Parametric,
@@ -27,6 +28,7 @@ from derivations.language.terms import (
     gamma,
     pi_at,
     s,
+    s_next,
     t,
 )
 from derivations.language.world import Size
@@ -147,6 +149,14 @@ def test_square_roots():
         prove_equal(claim(Root(f), g))
 
 
+def test_the_gradient_at_the_old_parameter_is_another_one():
+    everywhere = [each_state(s), each_action(a)]
+    there, here = AtOld(Gradient(Pi(THETA, a, s))), Gradient(Pi(THETA, a, s))
+    assert accepted(there + there, 2 * there, everywhere)
+    assert not accepted(there, here, everywhere)
+    assert accepted(AtOld(Pi(THETA, a, s)), Pi(OLD, a, s), everywhere)
+
+
 def test_both_signs_of_a_root_are_tried():
     """At one sign only, √(f²) = f would pass at half of the points."""
     for _ in range(20):
@@ -200,6 +210,48 @@ def test_a_root_in_the_field_squares_to_its_argument():
     point = FieldPoint(prime, Random(5))
     square = Residue(12345, prime) * Residue(12345, prime)
     assert (point.root(square) * point.root(square)).value == square.value
+
+
+def test_absolute_values():
+    x, y = Pi(THETA, S.Zero, S.Zero), Pi(OLD, S.Zero, S.Zero)
+    assert accepted(Absolute(x - y), Absolute(y - x))
+    assert accepted(Absolute(f * g), Absolute(f) * Absolute(g))
+    assert accepted(Absolute(-2 * x * f), 2 * x * Absolute(f))
+    assert accepted(Absolute(x), x)
+    assert accepted(Absolute(f - f * 1), S.Zero)
+    assert not accepted(Absolute(f), f)
+    assert not accepted(Absolute(f + g), Absolute(f) + Absolute(g))
+    assert not accepted(Absolute(f), Absolute(g))
+    assert not accepted(Absolute(f + g), Absolute(f - g))
+
+
+def test_what_is_true_of_absolute_values_and_not_of_every_even_function_is_refused():
+    assert not accepted(Absolute(f) ** 2, f**2)
+
+
+def test_the_largest_of_several_numbers():
+    here, there = Table("f", s), Table("f", s_next)
+    top = StateMaximum(s, here)
+    assert accepted(top, StateMaximum(s_next, there))
+    assert accepted(StateMaximum(s, 2 * here), 2 * top)
+    assert not accepted(StateMaximum(s, -here), -top)
+    assert not accepted(top, StateMaximum(s, Table("g", s)))
+    assert not accepted(StateMaximum(s, here + Table("g", s)), top + StateMaximum(s, Table("g", s)))
+    assert not accepted(StateMaximum(s, here**2), top**2)
+    assert not accepted(AtOld(StateMaximum(s, Pi(THETA, a, s))), StateMaximum(s, Pi(THETA, a, s)))
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        StateSum(s_next, StateMaximum(s, Table("f", s, s_next))),
+        Expectation(THETA, StateMaximum(s, Table("f", s, StateAt(0)))),
+        Gradient(StateMaximum(s, Value(THETA, gamma, s))),
+    ],
+)
+def test_the_largest_that_depends_on_where_it_stands_is_refused(expr):
+    with pytest.raises(Refused, match="largest"):
+        prove_equal(claim(expr, 2 * expr - expr + f - f + 0 * g + S.Zero))
 
 
 CANCELLING = {

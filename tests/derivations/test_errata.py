@@ -40,8 +40,10 @@ def plain(found):
         world.new[s] = row(("pi", THETA, s), size.actions, even[1])
         world.old[s] = row(("pi", OLD, s), size.actions, even[1])
         for i in range(2):
-            given = [numbers.get(("dpi", s, a, i), Fraction(0)) for a in range(size.actions - 1)]
-            world.slopes[i][s] = [*given, -sum(given, Fraction(0))]
+            for slopes, coordinate in ((world.slopes, i), (world.old_slopes, (OLD, i))):
+                names = [("dpi", s, a, coordinate) for a in range(size.actions - 1)]
+                given = [numbers.get(name, Fraction(0)) for name in names]
+                slopes[i][s] = [*given, -sum(given, Fraction(0))]
         for a in range(size.actions):
             world.dynamics[s, a] = row(("P", s, a), size.states, even[0])
             world.reward[s, a] = numbers.get(("r", s, a), Fraction(0))

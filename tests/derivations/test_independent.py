@@ -10,7 +10,7 @@ from derivations.language.gaussian import GaussianExpectation
 from tests.derivations.independent.truth import true_on
 
 ALL = {derivation.name: derivation for derivation in derivations()}
-SYNTAX = {"binders", "functionals", "gaussian", "operators", "terms", "statement"}
+SYNTAX = {"binders", "functionals", "gaussian", "operators", "problem", "terms", "statement"}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from sympy import Rational, S, Symbol, solve
 
-from derivations.language.operators import Clip, Gradient, Maximum, Minimum
+from derivations.language.operators import Clip, Gradient, IfBelow, Maximum, Minimum
 from derivations.language.refusal import Refused
 from derivations.language.regions import Breakpoints, Split, regions, resolve, sign
 from derivations.language.terms import Parametric
@@ -111,3 +111,36 @@ def test_no_gradient_at_a_kink():
     parts = list(regions((kink,)))
     with pytest.raises(Refused, match="kink"):
         [resolve(Gradient(Maximum(ratio, S.One)), part) for part in parts]
+
+
+CASE = IfBelow(r, S.One, u, v)
+
+
+@pytest.mark.parametrize(
+    ("split", "expected"),
+    [
+        (Split(variable=r, low=S.Zero, high=S.One), {u}),
+        (Split(variable=r, low=S.One), {v}),
+        (Split(variable=r, points=(S.One,), low=S.Zero, high=S(2)), {u, v}),
+    ],
+)
+def test_a_case_is_decided_by_its_region(split, expected):
+    assert {resolve(CASE, region) for region in regions((split,))} == expected
+
+
+def test_at_the_threshold_itself_the_other_case_holds():
+    parts = regions((Split(variable=r, points=(S.One,), low=S.Zero),))
+    at_one = next(part for part in parts if not part.movable)
+    assert resolve(CASE, at_one) == v
+
+
+def test_a_case_that_is_not_decided_is_refused():
+    (region,) = regions((Split(variable=r, low=S.Zero),))
+    with pytest.raises(Refused, match="decide"):
+        resolve(CASE, region)
+
+
+def test_no_gradient_of_a_case():
+    (region,) = regions((Split(variable=r, low=S.One),))
+    with pytest.raises(Refused, match="jump"):
+        resolve(Gradient(CASE), region)

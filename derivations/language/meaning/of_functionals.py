@@ -93,6 +93,17 @@ def _advantage(ev: Reading, expr: functionals.Advantage, scope: Scope) -> Any:
     return q - _values(ev, expr, scope)[state]
 
 
+def _best_action_value(ev: Reading, expr: functionals.BestActionValue, scope: Scope) -> Any:
+    """The greedy policy's mean of Q; `World.greedy` says why."""
+    if expr.policy != terms.OLD or expr.discount != terms.gamma:
+        raise Undefined(f"{expr}: the greedy policies are those of Q of the old one, under γ")
+    state = ev.state(expr.state, scope)
+    time = None if expr.time is None else ev.integer(expr.time, scope)
+    values = _action_values(ev, expr, scope)[state]
+    row = ev.world.greedy(state, time)
+    return sum((p * q for p, q in zip(row, values, strict=True)), ev.world.zero)
+
+
 def _objective(ev: Reading, expr: functionals.Objective, scope: Scope) -> Any:
     values = _values_with(ev, expr, ev.world.size.steps, scope)
     return sum((ev.world.initial(i) * v for i, v in enumerate(values)), ev.world.zero)
@@ -106,20 +117,27 @@ def _objective_forever(ev: Reading, expr: Any, scope: Scope) -> Any:
     return sum((ev.world.initial(i) * v for i, v in enumerate(values)), ev.world.zero)
 
 
+def _first(ev: Reading, expr: Any, scope: Scope) -> int | None:
+    return None if expr.first is None else ev.state(expr.first, scope)
+
+
 def _state_law(ev: Reading, expr: functionals.StateLaw, scope: Scope) -> Any:
     time = ev.integer(expr.time, scope)
     if time < 0:
         raise Undefined(f"the law of the state at time {time}")
     numbers = ev.policy_numbers(expr.policy, scope)
-    law = ev.known(("law", expr.policy, time), scope, lambda: numbers.state_law(time))
+    first = _first(ev, expr, scope)
+    key = ("law", expr.policy, time, first)
+    law = ev.known(key, scope, lambda: numbers.state_law(time, first))
     return law[ev.state(expr.state, scope)]
 
 
 def _occupancy(ev: Reading, expr: functionals.Occupancy, scope: Scope) -> Any:
     _require_constant_discount(expr, scope)
     numbers = ev.policy_numbers(expr.policy, scope)
-    key = ("occupancy", expr.policy, expr.discount)
-    law = ev.known(key, scope, lambda: numbers.occupancy(_discount(ev, expr, scope)))
+    first = _first(ev, expr, scope)
+    key = ("occupancy", expr.policy, expr.discount, first)
+    law = ev.known(key, scope, lambda: numbers.occupancy(_discount(ev, expr, scope), first))
     return law[ev.state(expr.state, scope)]
 
 
@@ -129,6 +147,7 @@ OF_FUNCTIONALS = {
     functionals.Value: _value,
     functionals.ActionValue: _action_value,
     functionals.Advantage: _advantage,
+    functionals.BestActionValue: _best_action_value,
     functionals.Objective: _objective,
     functionals.ObjectiveForever: _objective_forever,
     functionals.StateLaw: _state_law,

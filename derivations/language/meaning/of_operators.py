@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 from typing import Any
 
-from sympy import Expr, Mul, Pow, S
+from sympy import Expr, Mul, Pow, Rational, S
 
 from derivations.language import binders, functionals, operators
 from derivations.language.dual import Dual, slope_of, value_of
@@ -12,6 +13,7 @@ from derivations.language.gaussian import GaussianExpectation, closed_form
 from derivations.language.meaning.of_sums import mean_over, time_range
 from derivations.language.meaning.reading import Reading
 from derivations.language.meaning.scope import Scope
+from derivations.language.normal import depends_on_trajectory
 from derivations.language.positivity import known_non_negative, known_positive
 from derivations.language.radicals import outside_and_inside
 from derivations.language.refusal import Refused, Undefined
@@ -27,7 +29,7 @@ def _gradient(ev: Reading, expr: operators.Gradient, scope: Scope) -> Any:
 
 
 def _log(ev: Reading, expr: operators.Log, scope: Scope) -> Any:
-    signs_known = Relaxation.SIGN not in ev.world.relaxed
+    signs_known = Relaxation.SIGN not in ev.world.relaxed and not ev.world.is_given
     if not signs_known or not known_positive(expr.body):
         raise Undefined(f"the logarithm of {expr.body}, which is not known to be positive")
     return _log_of(ev, expr.body, scope)
@@ -78,15 +80,56 @@ def _gaussian(ev: Reading, expr: GaussianExpectation, scope: Scope) -> Any:
 
 
 def _absolute(ev: Reading, expr: operators.Absolute, scope: Scope) -> Any:
-    """The root of the square: either sign is tried, so only what holds for both is accepted."""
+    """|x y| = |x| |y|, and what is known not to be negative is its own absolute value."""
     if scope.differentiating:
         raise Refused("the gradient of an absolute value")
-    number = ev(expr.body, scope)
-    return ev.world.point.root(number * number)
+    parts = [_magnitude(ev, part, scope) for part in Mul.make_args(expr.body)]
+    return prod(parts[1:], start=parts[0])
+
+
+def _magnitude(ev: Reading, factor: Expr, scope: Scope) -> Any:
+    if isinstance(factor, Rational):
+        return ev.world.point.number(abs(factor))
+    number = ev(factor, scope)
+    signs_known = Relaxation.SIGN not in ev.world.relaxed
+    known = signs_known and known_non_negative(factor)
+    return number if known else ev.world.point.absolute(number)
+
+
+def _largest(ev: Reading, expr: operators.Largest, scope: Scope) -> Any:
+    """A free symbol: what holds for every number in its place holds for the largest.
+
+    max c f is c max f for c > 0. That it is not smaller than any of them is `positivity`'s to know.
+    """
+    if (
+        scope.differentiating
+        or expr.free_symbols & scope.values.keys()
+        or depends_on_trajectory(expr)
+    ):
+        raise Refused(f"{expr}: the largest of numbers that depend on where it stands")
+    factor, body = expr.body.as_coeff_Mul()
+    if factor <= 0:
+        factor, body = S.One, expr.body
+    canonical = expr.func(*expr.variables, body).canonical()
+    largest = ev.world.free("maximum", canonical, scope.at_old, scope.coordinate)
+    return ev.world.point.number(factor) * largest
 
 
 def _ordered(ev: Reading, expr: Any, scope: Scope) -> Any:
-    raise Refused(f"{type(expr).__name__} needs a split into regions")
+    """By comparison where numbers have an order: in exact rationals, not in a field.
+
+    A point whose numbers have one offers `below`.
+    """
+    below = getattr(ev.world.point, "below", None)
+    if below is None or scope.differentiating:
+        raise Refused(f"{type(expr).__name__} needs a split into regions")
+    first, second, *rest = (ev(part, scope) for part in expr.args)
+    if isinstance(expr, operators.IfBelow):
+        return rest[0] if below(first, second) else rest[1]
+    if isinstance(expr, operators.Clip):
+        lifted = second if below(first, second) else first
+        return rest[0] if below(rest[0], lifted) else lifted
+    return first if below(first, second) == isinstance(expr, operators.Minimum) else second
 
 
 def _each_coordinate(ev: Reading, scope: Scope, body: Callable[[Scope], Any]) -> Any:
@@ -145,9 +188,12 @@ OF_OPERATORS = {
     operators.Exponential: _exponential,
     GaussianExpectation: _gaussian,
     operators.Absolute: _absolute,
+    operators.StateMaximum: _largest,
+    operators.PairMaximum: _largest,
     operators.Minimum: _ordered,
     operators.Maximum: _ordered,
     operators.Clip: _ordered,
+    operators.IfBelow: _ordered,
     operators.SquaredNorm: _squared_norm,
     operators.Variance: _variance,
     operators.OutcomeVariance: _outcome_variance,

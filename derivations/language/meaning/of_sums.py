@@ -95,6 +95,8 @@ def _conditional(ev: Reading, expr: binders.ConditionalExpectation, scope: Scope
     state = ev.state(expr.state, scope)
     action = None if expr.action is None else ev.action(expr.action, scope)
     last = ev.world.size.steps - (action is not None)
+    if action is not None and expr.policy in terms.GREEDY_POLICIES:
+        raise Undefined("a condition on an action that a greedy policy may never take")
     if not 0 <= time <= last:
         raise Undefined(f"a condition at time {time}, beyond the trajectory")
     total, mass = ev.world.zero, ev.world.zero

@@ -38,6 +38,8 @@ def _mul(ev: Reading, expr: Mul, scope: Scope) -> Any:
 
 def _pow(ev: Reading, expr: Pow, scope: Scope) -> Any:
     exponent = ev.integer(expr.exp, scope)
+    if exponent < 0 and terms.GREEDY_POLICIES & expr.base.free_symbols:
+        raise Undefined(f"{expr}: a greedy policy gives some actions the probability zero")
     base = ev(expr.base, scope)
     power = ev.world.point.number(S.One)
     for _ in range(abs(exponent)):
@@ -61,8 +63,6 @@ def _reward(ev: Reading, expr: terms.Reward, scope: Scope) -> Any:
 
 
 def _pi(ev: Reading, expr: terms.Pi, scope: Scope) -> Any:
-    if expr.policy not in (terms.THETA, terms.OLD):
-        raise Undefined(f"{expr.policy} names no policy")
     row = ev.world.policy(expr.policy, ev.state(expr.state, scope), scope.slopes, scope.at_old)
     return row[ev.action(expr.action, scope)]
 

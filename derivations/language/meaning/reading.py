@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sympy import Add, Expr, Integer, Mul, Symbol
 
 from derivations.language import binders, functionals, operators, terms
-from derivations.language.functions import PolicyNumbers
+from derivations.language.functions import PolicyNumbers, TimedPolicyNumbers
 from derivations.language.meaning.scope import Scope
 from derivations.language.refusal import Undefined
 from derivations.language.sight import sight_of
@@ -135,12 +135,11 @@ class Reading:
         return self.world.kept(key, lambda: self._make_numbers(policy, scope))
 
     def _make_numbers(self, policy: Any, scope: Scope) -> PolicyNumbers:
-        if policy not in (terms.THETA, terms.OLD):
-            raise Undefined(f"{policy} names no policy")
-        rows = [
-            self.world.policy(policy, state, scope.slopes, scope.at_old)
-            for state in range(self.world.size.states)
-        ]
+        states, times = range(self.world.size.states), range(self.world.size.steps)
+        if policy == terms.GREEDY_IN_TIME:
+            timed = [[self.world.greedy(state, time) for state in states] for time in times]
+            return TimedPolicyNumbers(self.world, timed)
+        rows = [self.world.policy(policy, state, scope.slopes, scope.at_old) for state in states]
         return PolicyNumbers(self.world, rows, scope.slopes)
 
     def weighted_trajectories(self, policy: Any, length: int, scope: Scope) -> list[Any]:

@@ -1,14 +1,23 @@
 """Whole derivations that are false, such as students write; the engine must refuse each.
 
-They were written before the engine. Each names the line that is wrong: the lines before it are
-right, so that an engine which refuses everything does not pass.
+Those of the first chapters were written before the engine. Each names the line that is wrong: the
+lines before it are right, so that an engine which refuses everything does not pass.
 """
 
-from tests.derivations.false_derivations import advantages, gradients, laws, surrogates
+from tests.derivations.false_derivations import (
+    actors,
+    advantages,
+    gradients,
+    improvement,
+    laws,
+    surrogates,
+)
 
 FALSE_DERIVATIONS = (
     *gradients.FALSE,
     *advantages.FALSE,
     *laws.FALSE,
     *surrogates.FALSE,
+    *improvement.FALSE,
+    *actors.FALSE,
 )

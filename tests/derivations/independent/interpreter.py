@@ -29,7 +29,7 @@ from tests.derivations.independent.numbers import (
 from tests.derivations.independent.worlds import PlainWorld
 
 ZERO, ONE = Fraction(0), Fraction(1)
-BELOW_ONE = {"gamma", "lambda", "epsilon"}
+BELOW_ONE = {"gamma", "lambda", "epsilon", "rho"}
 
 
 class Meaningless(Exception):
@@ -134,8 +134,12 @@ class Reader:
 
     # Probabilities.
 
-    def pi(self, policy: Any, state: int) -> list[Any]:
+    def pi(self, policy: Any, state: int, time: int | None = None) -> list[Any]:
         world = self.world
+        if policy == terms.GREEDY:
+            return self._one_hot(self._largest(state, None))
+        if policy == terms.GREEDY_IN_TIME and time is not None:
+            return self._one_hot(self._largest(state, time))
         if policy == terms.OLD:
             return world.old[state]
         if policy != terms.THETA:
@@ -143,14 +147,40 @@ class Reader:
         base = world.old[state] if self.at_old else world.new[state]
         if not self.moving:
             return base
-        slopes = world.slopes[self.coordinate][state]
+        slopes = (world.old_slopes if self.at_old else world.slopes)[self.coordinate][state]
         return [Line(p, g) for p, g in zip(base, slopes, strict=True)]
+
+    def _one_hot(self, chosen: int) -> list[Any]:
+        return [ONE if action == chosen else ZERO for action in range(self.world.actions)]
+
+    def _largest(self, state: int, time: int | None) -> int:
+        """The first action of largest Q of the old policy."""
+        values = self._old_action_values(state, time)
+        return values.index(max(values))
+
+    def _old_action_values(self, state: int, time: int | None) -> list[Any]:
+        """Q of the old policy, in exact fractions: nothing moves here."""
+        reader = self._with(names={}, moving=False)
+        at = () if time is None else (Integer(time),)
+        return [
+            reader.read(
+                functionals.ActionValue(terms.OLD, terms.gamma, Integer(state), Integer(a), *at)
+            )
+            for a in range(self.world.actions)
+        ]
+
+    def read_bestactionvalue(self, expr: Any) -> Any:
+        policy, discount, state, *time = expr.args
+        if policy != terms.OLD or discount != terms.gamma:
+            raise Meaningless(str(expr))
+        when = self.whole(time[0]) if time else None
+        return max(self._old_action_values(self.state(state), when))
 
     def probability(self, policy: Any, path: Any) -> Any:
         states, actions = path
         weight: Any = self.world.initial[states[0]]
         for i, action in enumerate(actions):
-            weight = times(weight, self.pi(policy, states[i])[action])
+            weight = times(weight, self.pi(policy, states[i], i)[action])
             weight = times(weight, self.world.dynamics[states[i], action][states[i + 1]])
         return weight
 
@@ -185,19 +215,22 @@ class Reader:
             weight: Any = ONE
             for i, taken in enumerate(path[1]):
                 if i > 0 or action is None:
-                    weight = times(weight, self.pi(policy, path[0][i])[taken])
+                    time = self.world.steps - left + i
+                    weight = times(weight, self.pi(policy, path[0][i], time)[taken])
                 weight = times(weight, self.world.dynamics[path[0][i], taken][path[0][i + 1]])
             total = plus(total, times(weight, self.discounted(discount, path)))
         return total
 
-    def forever(self, policy: Any, discount: Any) -> tuple[list[Any], list[Any]]:
+    def forever(
+        self, policy: Any, discount: Any, first: int | None = None
+    ) -> tuple[list[Any], list[Any]]:
         """V and d of the infinite horizon, and their slopes, by SymPy's exact matrices."""
-        key = ("forever", policy, discount, self.moving, self.coordinate, self.at_old)
+        key = ("forever", policy, discount, first, self.moving, self.coordinate, self.at_old)
         if key not in self.world.drawn:
-            self.world.drawn[key] = self._solve(policy, discount)
+            self.world.drawn[key] = self._solve(policy, discount, first)
         return self.world.drawn[key]
 
-    def _solve(self, policy: Any, discount: Any) -> tuple[list[Any], list[Any]]:
+    def _solve(self, policy: Any, discount: Any, first: int | None) -> tuple[list[Any], list[Any]]:
         world, n = self.world, range(self.world.states)
         gamma = self.fixed().read(discount)
         chain, reward = self._chain(policy)
@@ -208,7 +241,8 @@ class Reader:
         at = Matrix.eye(world.states) - _rational(gamma) * part(chain, 0)
         moved = -_rational(gamma) * part(chain, 1)
         r0, r1 = part([[x] for x in reward], 0), part([[x] for x in reward], 1)
-        start = Matrix([[_rational(p) for p in world.initial]])
+        law = world.initial if first is None else [ONE if i == first else ZERO for i in n]
+        start = Matrix([[_rational(p) for p in law]])
         inverse_ = at.inv()
         v0, d0 = inverse_ * r0, start * inverse_
         v1, d1 = inverse_ * (r1 - moved * v0), -d0 * moved * inverse_
@@ -456,16 +490,21 @@ class Reader:
         return plus(self.read_actionvalue(expr), times(-ONE, value))
 
     def read_statelaw(self, expr: Any) -> Any:
-        policy, time, state = expr.args
+        policy, time, state, *first = expr.args
         t, s = self.whole(time), self.state(state)
-        total: Any = ZERO
+        starts = [self.state(part) for part in first]
+        total, mass = ZERO, ZERO
         for path in self.paths(t):
-            if path[0][t] == s:
-                total = plus(total, self.probability(policy, path))
-        return total
+            if not starts or path[0][0] in starts:
+                weight = self.probability(policy, path)
+                mass = plus(mass, weight)
+                total = plus(total, weight) if path[0][t] == s else total
+        return times(total, inverse(mass))
 
     def read_occupancy(self, expr: Any) -> Any:
-        return self.forever(*expr.args[:2])[1][self.state(expr.args[2])]
+        policy, discount, state, *first = expr.args
+        start = [self.state(part) for part in first]
+        return self.forever(policy, discount, *start)[1][self.state(state)]
 
     def read_gradient(self, expr: Any) -> Any:
         if self.moving:
@@ -499,6 +538,21 @@ class Reader:
         value = self.read(expr.args[0])
         return value if both(value)[0] >= 0 else times(-ONE, value)
 
+    def read_statemaximum(self, expr: Any) -> Any:
+        variable, body = expr.args
+        return max(
+            plain(self._with(names={**self.names, variable: s}).read(body), mpmath.mpf(0))
+            for s in range(self.world.states)
+        )
+
+    def read_pairmaximum(self, expr: Any) -> Any:
+        state, action, body = expr.args
+        pairs = product(range(self.world.states), range(self.world.actions))
+        return max(
+            plain(self._with(names={**self.names, state: s, action: a}).read(body), mpmath.mpf(0))
+            for s, a in pairs
+        )
+
     def read_minimum(self, expr: Any) -> Any:
         return self._extreme(expr, smallest=True)
 
@@ -511,6 +565,10 @@ class Reader:
         if a == c and b != d:
             raise Meaningless("a kink")
         return first if (a <= c) == smallest else second
+
+    def read_ifbelow(self, expr: Any) -> Any:
+        first, second = (both(self.read(part))[0] for part in expr.args[:2])
+        return self.read(expr.args[2] if first < second else expr.args[3])
 
     def read_clip(self, expr: Any) -> Any:
         body, low, high = expr.args

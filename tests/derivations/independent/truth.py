@@ -1,9 +1,11 @@
 """Whether a statement is true on random worlds, within the domain that its derivation names."""
 
 from fractions import Fraction
+from typing import Any
 
 from sympy import sympify
 
+from derivations.language.problem import Problem
 from derivations.language.statement import Derivation, Statement
 from derivations.language.terms import Parametric
 from tests.derivations.independent.interpreter import Meaningless, Reader
@@ -22,6 +24,8 @@ def true_on(
 ) -> bool:
     """Whether the statement is true on the random world of that seed and size."""
     world = random_world(seed, *size)
+    if derivation.problem is not None:
+        world = _of_problem(derivation.problem, seed)
     _into_domain(world, derivation)
     try:
         return Reader(world).holds(statement)
@@ -33,6 +37,23 @@ def true_everywhere(derivation: Derivation, statement: Statement, worlds: int) -
     """Whether it is true on every one of that many random worlds."""
     sizes = SMALLER if derivation.sizes else SIZES
     return all(true_on(derivation, statement, seed, sizes[seed % 2]) for seed in range(worlds))
+
+
+def _of_problem(problem: Problem, seed: int) -> PlainWorld:
+    """The problem, with random numbers for its symbols."""
+    size = problem.size
+    world = random_world(seed, size.states, size.actions, size.steps)
+
+    def numbers(row: Any) -> list[Fraction]:
+        return [Reader(world).read(sympify(entry)) for entry in row]
+
+    world.initial = numbers(problem.initial)
+    world.new = [numbers(row) for row in problem.policy]
+    world.old = [numbers(row) for row in problem.old]
+    for s, a in world.dynamics:
+        world.dynamics[s, a] = numbers(problem.dynamics[s][a])
+        world.reward[s, a] = numbers(problem.reward[s])[a]
+    return world
 
 
 def _into_domain(world: PlainWorld, derivation: Derivation) -> None:

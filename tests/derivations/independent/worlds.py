@@ -37,7 +37,10 @@ class PlainWorld:
         self.reward = {key: Fraction(random.randint(-7, 9), 3) for key in self.dynamics}
         self.new = [law(random, self.actions) for _ in range(self.states)]
         self.old = [law(random, self.actions) for _ in range(self.states)]
-        self.slopes = [[slope(random, self.actions) for _ in range(self.states)] for _ in range(2)]
+        self.slopes, self.old_slopes = (
+            [[slope(random, self.actions) for _ in range(self.states)] for _ in range(2)]
+            for _ in range(2)
+        )
 
     def draw(self, key: Any, positive: bool) -> Fraction:
         if key not in self.drawn:

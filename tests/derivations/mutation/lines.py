@@ -28,7 +28,12 @@ class Mutant:
             return self.derivation.statement(0)
         gap = line.right - self.derivation.start
         gap = gap if line.relation is Relation.AT_MOST else -gap
-        return Statement(left=gap, relation=Relation.EQUAL, right=line.certificate)
+        return Statement(
+            left=gap,
+            relation=Relation.EQUAL,
+            right=line.certificate,
+            forall=self.derivation.forall,
+        )
 
     def accepted(self) -> bool:
         """Whether the engine takes it for right."""

@@ -109,11 +109,14 @@ def invert_ratio(node: Any) -> Iterator[Any]:
 
 
 def exchange_extremes(node: Any) -> Iterator[Any]:
-    """A maximum for a minimum, the limits of a clip exchanged."""
+    """A maximum for a minimum, the limits of a clip or the branches of a case exchanged."""
     if isinstance(node, operators.Minimum):
         yield operators.Maximum(*node.args)
     if isinstance(node, operators.Clip):
         yield operators.Clip(node.args[0], node.args[2], node.args[1])
+    if isinstance(node, operators.IfBelow):
+        yield operators.IfBelow(*node.args[:2], node.otherwise, node.below)
+        yield operators.IfBelow(node.second, node.first, node.below, node.otherwise)
 
 
 OPERATORS: dict[str, Change] = {
