@@ -93,10 +93,12 @@ class DiscreteActorCritic(nn.Module):
         self, obs: Tensor, action: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """CleanRL's interface: action, log pi, entropy, V [..., 1]."""
-        if action is None:
-            action = self.actor(obs).softmax(-1).multinomial(1).squeeze(-1)
-        found = self.evaluate(obs, action)
-        return action, found.logp, found.entropy, found.values[..., None]
+        taken = self._drawn(obs) if action is None else action
+        found = self.evaluate(obs, taken)
+        return taken, found.logp, found.entropy, found.values[..., None]
+
+    def _drawn(self, obs: Tensor) -> Tensor:
+        return self.actor(obs).softmax(-1).multinomial(1).squeeze(-1)
 
 
 class GaussianActorCritic(nn.Module):
@@ -146,11 +148,13 @@ class GaussianActorCritic(nn.Module):
         self, obs: Tensor, action: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """CleanRL's interface: action, log pi, entropy, V [..., 1]."""
-        if action is None:
-            mean = self.actor_mean(obs)
-            action = mean + self.actor_logstd.exp() * torch.randn_like(mean)
-        found = self.evaluate(obs, action)
-        return action, found.logp, found.entropy, found.values[..., None]
+        taken = self._drawn(obs) if action is None else action
+        found = self.evaluate(obs, taken)
+        return taken, found.logp, found.entropy, found.values[..., None]
+
+    def _drawn(self, obs: Tensor) -> Tensor:
+        mean = self.actor_mean(obs)
+        return mean + self.actor_logstd.exp() * torch.randn_like(mean)
 
 
 def make_networks(
