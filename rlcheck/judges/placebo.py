@@ -89,6 +89,8 @@ def _passes(
     try:
         if claim.decides == "same batch":
             examination.same_batch(examination.cases())
+            if examination.failing():
+                return False
         examination.exact()
     except SubjectFailure:
         return False
