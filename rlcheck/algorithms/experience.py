@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.networks import ActorCritic
+from rlcheck.errors import InvalidArgument
 from rlcheck.estimators import gae
 
 
@@ -86,6 +87,44 @@ def collect(
             name: torch.stack([getattr(row[2], name) for row in rows])
             for name in ("next_obs", "rewards", "terminated", "truncated", "real")
         },
+        last_obs=here,
+    )
+
+
+@torch.no_grad()
+def collect_episodes(
+    environments: Environments,
+    networks: ActorCritic,
+    obs: Float[Tensor, "N O"],
+    most_steps: int,
+    generator: torch.Generator,
+) -> Segment:
+    """Plays one episode in every environment, from its reset; `real` ends where the episode does.
+
+    Raises:
+        InvalidArgument: an episode is longer than `most_steps`: a part of one is none.
+    """
+    rows, here = [], obs
+    alive = torch.ones(environments.count, dtype=torch.bool)
+    while len(rows) < most_steps and bool(alive.any()):
+        actions = networks.act(here, networks.noise((environments.count,), generator))
+        step = environments.step(actions)
+        rows.append((here, actions, step, alive))
+        alive = alive & ~(step.terminated | step.truncated)
+        here = step.obs
+    if bool(alive.any()):
+        raise InvalidArgument.of(
+            "most_steps", most_steps, f"{int(alive.sum())} episodes are longer", "a larger one"
+        )
+    real = torch.stack([row[3] for row in rows])
+    return Segment(
+        obs=torch.stack([row[0] for row in rows]),
+        actions=torch.stack([row[1] for row in rows]),
+        next_obs=torch.stack([row[2].next_obs for row in rows]),
+        rewards=torch.stack([row[2].rewards for row in rows]) * real,
+        terminated=torch.stack([row[2].terminated for row in rows]) & real,
+        truncated=torch.stack([row[2].truncated for row in rows]) & real,
+        real=real,
         last_obs=here,
     )
 

@@ -1,0 +1,123 @@
+"""REINFORCE: Williams (1992), in the four forms in which it is written.
+
+    play one whole episode in each of N environments                                   (1)
+    theta <- theta + alpha (1/N) sum_n sum_t weight_t nabla log pi(a_t|s_t)            (2)
+
+    form            weight_t                                    expectation of the step
+    full-return     R(tau) = sum_t gamma^t r_t                  nabla J
+    reward-to-go    gamma^t G_t                                 nabla J
+    baseline        gamma^t (G_t - V(s_t))                      nabla J
+    step-mean       G_t, and a mean over steps                  not the gradient of J
+
+The first three differ in variance. The last is what most programs do; its name says that it was
+chosen. With a baseline V is fitted to G_t after the step.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from rlcheck import losses
+from rlcheck.algorithms.environments import Environments
+from rlcheck.algorithms.experience import Segment, collect_episodes
+from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic, make_networks
+from rlcheck.errors import InvalidArgument
+from rlcheck.estimators import reward_to_go
+
+FORMS = ("full-return", "reward-to-go", "baseline", "step-mean")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reinforce:
+    """Settings.
+
+    Attributes:
+        form: which weight a score has.
+        learning_rate: Adam's.
+        gamma: discount.
+        most_steps: an episode that is longer is an error, and is not cut.
+    """
+
+    form: Literal["full-return", "reward-to-go", "baseline", "step-mean"] = "baseline"
+    learning_rate: float = 3e-3
+    gamma: float = 0.99
+    most_steps: int = 10_000
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise InvalidArgument.of("form", self.form, "no such one", f"one of {', '.join(FORMS)}")
+
+
+@dataclass(kw_only=True, eq=False)
+class Learner:
+    """What changes while REINFORCE learns.
+
+    Attributes:
+        networks: actor and critic; the critic is used by the form "baseline" alone.
+        settings: of the algorithm.
+        generator: of the actions.
+        optimizer: Adam over all parameters.
+    """
+
+    networks: DiscreteActorCritic | GaussianActorCritic
+    settings: Reinforce
+    generator: torch.Generator
+    optimizer: torch.optim.Optimizer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.optimizer = torch.optim.Adam(
+            self.networks.parameters(), lr=self.settings.learning_rate
+        )
+
+    def update(self, episodes: Segment) -> None:
+        """Step (2): one step on whole episodes."""
+        self.optimizer.zero_grad(set_to_none=True)
+        self._loss(episodes).backward()
+        self.optimizer.step()
+
+    def _loss(self, episodes: Segment) -> Tensor:
+        new = self.networks.evaluate(episodes.obs, episodes.actions)
+        rewards, gamma = episodes.rewards, self.settings.gamma
+        ends = (episodes.terminated, episodes.truncated, episodes.real)
+        if self.settings.form == "full-return":
+            return losses.reinforce_full_return(
+                new.logp, rewards, gamma, terminated=ends[0], truncated=ends[1], mask=ends[2]
+            )
+        if self.settings.form == "reward-to-go":
+            return losses.reinforce(new.logp, rewards, gamma, *ends)
+        if self.settings.form == "step-mean":
+            return losses.reinforce_step_mean(new.logp, rewards, gamma, *ends)
+        values = new.values.detach()
+        policy = losses.reinforce_baseline(new.logp, rewards, values, gamma, *ends)
+        returns = reward_to_go(rewards, gamma, *ends)
+        return policy + losses.value_loss(new.values, returns, 0.5, episodes.real)
+
+
+def train(
+    environments: Environments, settings: Reinforce, updates: int, seed: int = 0
+) -> Iterator[tuple[Learner, Segment]]:
+    """Learns from so many times N whole episodes.
+
+    Args:
+        environments: N copies.
+        settings: of the algorithm.
+        updates: how many steps are taken.
+        seed: of networks, actions and environments.
+
+    Yields:
+        After each update the learner, and the episodes that it was taken on.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    networks = make_networks(environments.obs_size, environments.actions, seed)
+    learner = Learner(networks=networks, settings=settings, generator=generator)
+    for count in range(updates):
+        # Every copy begins together, with seeds that no other update has.
+        obs = environments.reset(seed + count * environments.count)
+        episodes = collect_episodes(
+            environments, networks, obs, settings.most_steps, generator
+        )  # (1)
+        learner.update(episodes)
+        yield learner, episodes
