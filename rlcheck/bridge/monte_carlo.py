@@ -9,11 +9,11 @@ from torch import Tensor
 
 from rlcheck.bridge.batches import sampler, some_rollouts
 from rlcheck.bridge.case import Case
-from rlcheck.bridge.form import Bridge, Estimator, Sampled
+from rlcheck.bridge.form import Bridge, Estimator, Sampled, every_rollout
 from rlcheck.bridge.limits import Deviation, deviation
 from rlcheck.bridge.reading import torch_function
 from rlcheck.bridge.sides import formula, mean_and_variance, numbers, side
-from rlcheck.bridge.tracked import Tracked
+from rlcheck.bridge.tracked import UNIT, Tracked
 
 DRAWS = 20_000
 """Rollouts of one comparison: a bias of five hundredths of a standard deviation is found."""
@@ -71,13 +71,13 @@ def _of_estimator(bridge: Bridge, estimator: Estimator, case: Case, samples: Ten
     line = formula(bridge.result).lines[estimator.sides[0] if estimator.sides else 0]
     mean = side(bridge, case, line)
     _, variance = mean_and_variance(bridge, case, estimator.body, estimator.sampler)
-    return _estimated(bridge, estimator.code, samples, mean, variance)
+    return _estimated(bridge, case, estimator.code, samples, mean, variance)
 
 
 def _of_sampled(bridge: Bridge, sampled: Sampled, case: Case, samples: Tensor) -> Estimated:
     mean = side(bridge, case, formula(bridge.result).lines[sampled.mean])
     variance = _exact_variance(bridge, case, sampled.variance, sampled)
-    return _estimated(bridge, sampled.code, samples, mean, variance)
+    return _estimated(bridge, case, sampled.code, samples, mean, variance)
 
 
 def _exact_variance(bridge: Bridge, case: Case, line: Expr, sampled: Sampled) -> Tracked:
@@ -86,13 +86,19 @@ def _exact_variance(bridge: Bridge, case: Case, line: Expr, sampled: Sampled) ->
 
 
 def _estimated(
-    bridge: Bridge, code: tuple[str, ...], samples: Tensor, mean: Tracked, variance: Tracked
+    bridge: Bridge,
+    case: Case,
+    code: tuple[str, ...],
+    samples: Tensor,
+    mean: Tracked,
+    variance: Tracked,
 ) -> Estimated:
+    """Both sides round: the formula's mean by d u s, each draw by n u s."""
     upper = (variance.value + variance.error).flatten()
+    floor = (mean.error + every_rollout(case) * UNIT * mean.sensitivity).flatten()
+    draws = samples.reshape(len(samples), -1)
     return Estimated(
         result=bridge.name,
         code=code,
-        deviation=deviation(
-            samples.reshape(len(samples), -1), mean.value.flatten(), upper, mean.error.flatten()
-        ),
+        deviation=deviation(draws, mean.value.flatten(), upper, floor),
     )
