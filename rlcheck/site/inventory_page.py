@@ -42,4 +42,4 @@ def _row(scribe: Scribe, name: str, row: Row) -> str:
 
 def _erratum(scribe: Scribe, name: str) -> str:
     target = address(PATH, scribe.path(erratum_path(name)))
-    return f'<a href="{target}">{scribe.words(dict(scribe.results.errata[name].erratum.title))}</a>'
+    return f'<a href="{target}">{scribe.words(scribe.results.errata[name].erratum.title)}</a>'
