@@ -35,7 +35,7 @@ def graph(scribe: Scribe, path: str) -> str:
     height = max(places.values()) + ROW
     body = _chapters(scribe, places) + [_row(scribe, name, places, path) for name in places]
     return (
-        f'<svg class="rl-graph" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" '
+        f'<svg class="rl-graph" data-search-exclude viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" '
         f'aria-label="Which result uses which">\n' + "\n".join(body) + "\n</svg>"
     )
 

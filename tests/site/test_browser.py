@@ -22,7 +22,10 @@ def tab():
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as tools:
         browser = tools.chromium.launch(executable_path=program, args=flags)
-        yield browser.new_context(viewport=PHONE).new_page()
+        tab = browser.new_context(viewport=PHONE).new_page()
+        # A machine under load takes long to index 200 pages; nothing here is about speed.
+        tab.set_default_timeout(180_000)
+        yield tab
         browser.close()
 
 
@@ -79,7 +82,7 @@ def test_search_finds_importance(tab, site):
     tab.goto((site / "index.html").as_uri())
     tab.click("label[for=__search]")
     tab.fill("input.md-search__input", "importance")
-    tab.wait_for_selector(".md-search-result__item", timeout=20_000)
+    tab.wait_for_selector(".md-search-result__item")
     found = tab.locator(".md-search-result__item").all_inner_texts()
     assert any("Importance sampling" in text for text in found)
 
@@ -123,6 +126,8 @@ def faults(tab, file: Path) -> set[str]:
 @pytest.mark.parametrize("fault", [None, *PLANTED])
 def test_every_planted_fault_is_seen_and_no_other(tab, tmp_path, fault):
     file = tmp_path / "page.html"
-    head = '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    head = (
+        '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    )
     file.write_text(f'{head}<h1 id="a"><a href="#a">x</a></h1>{PLANTED.get(fault, "")}')
     assert faults(tab, file) == ({fault} if fault else set())

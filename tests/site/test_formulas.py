@@ -31,8 +31,23 @@ def test_a_refused_formula_names_its_place(formulas, tex):
 def test_a_long_formula_comes_back_whole(formulas):
     tex = " + ".join(rf"\sum_{{k=0}}^{{{k}}} x_{{{k}}}" for k in range(400))
     shown = formulas.display(tex, "here")
-    assert shown.endswith("</span>")
+    assert shown.endswith("</bdi>")
     assert shown.count("x_{399}") == 1  # the annotation, which is the formula's own text
+
+
+def test_the_search_leaves_formulas_out(formulas):
+    require("mkdocs")
+    from material.plugins.search.plugin import Parser
+
+    def indexed(page):
+        parser = Parser()
+        parser.feed(page)
+        parser.close()
+        return "".join("".join(section.text) for section in parser.data)
+
+    shown = formulas.inline(r"\frac{\alpha}{\beta} + \sum_k x_k", "here")
+    assert indexed(f"<p>before {shown} after</p>") == "<p>before  after</p>"
+    assert "α" in indexed(f"<p>before {shown.replace('bdi', 'span')} after</p>")
 
 
 def test_markdown_leaves_a_rendered_formula_alone(formulas):
