@@ -87,8 +87,7 @@ def broken_links(seen: dict[Path, Seen]) -> list[str]:
             if leaves_the_machine(link) or urlparse(link).scheme != "file":
                 continue
             path = Path(unquote(urlparse(target).path))
-            if not path.is_file():
-                broken.append(f"{file.name} -> {link}")
-            elif anchor and path in seen and unquote(anchor) not in seen[path].ids:
+            no_anchor = anchor and path in seen and unquote(anchor) not in seen[path].ids
+            if not path.is_file() or no_anchor:
                 broken.append(f"{file.name} -> {link}")
     return broken

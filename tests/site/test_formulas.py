@@ -72,7 +72,7 @@ def test_dollars_outside_code_are_formulas(formulas):
 
 
 def test_a_refused_formula_in_a_page_names_the_page(formulas):
-    with pytest.raises(FormulaRefused, match="docs/index.md"):
+    with pytest.raises(FormulaRefused, match=r"docs/index\.md"):
         with_formulas(r"see $\foo$", formulas, "docs/index.md")
 
 
