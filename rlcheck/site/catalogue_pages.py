@@ -116,7 +116,7 @@ def reasons_page(scribe: Scribe) -> Page:
 def _result_item(scribe: Scribe, path: str) -> str:
     name = path.rpartition("/")[2].removesuffix(".md")
     if name in scribe.results.errata:
-        title = f"erratum: {scribe.words(dict(scribe.results.errata[name].erratum.title))}"
+        title = f"erratum: {scribe.words(scribe.results.errata[name].erratum.title)}"
         return f'<li><a href="{address(REASONS_PATH, path)}">{title}</a></li>'
     return f"<li>{scribe.link(REASONS_PATH, name)}</li>"
 

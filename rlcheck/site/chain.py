@@ -1,6 +1,7 @@
 """The aligned column of a derivation: relation and formula, the reason under it, its number."""
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derivations.language.label import Accepted, Label
@@ -35,7 +36,7 @@ class Scribe:
         """A page's path in this edition."""
         return self.edition.folder + path
 
-    def words(self, texts: dict[str, str] | None) -> str:
+    def words(self, texts: Mapping[str, str] | None) -> str:
         """A text of the derivations in this language, as HTML; empty where there is none."""
         return sentence(texts[self.edition.language]) if texts else ""
 
@@ -45,7 +46,7 @@ class Scribe:
         here = self.path(source)
         target = address(here, self.path(entry.path))
         shown = self.formulas.display(result_latex(entry.result), f"{here}, uses {name}")
-        title = self.words(dict(entry.result.title))
+        title = self.words(entry.result.title)
         return (
             f'<a class="rl-uses" href="{target}">{title}'
             f'<span class="rl-peek" role="tooltip">{shown}</span></a>'
@@ -101,12 +102,12 @@ def _step(scribe: Scribe, line: Line, accepted: Accepted, left: str, anchor: str
 
 
 def _reason(scribe: Scribe, line: Line, accepted: Accepted, path: str) -> str:
-    parts = [f"<span>{scribe.words(dict(line.words))}</span>", _badge(scribe, accepted)]
+    parts = [f"<span>{scribe.words(line.words)}</span>", _badge(scribe, accepted)]
     if line.uses:
         links = ", ".join(scribe.link(path, name) for name in line.uses)
         parts.append(f"<span>{scribe.edition['uses']} {links}</span>")
     if line.assumes:
-        texts = "; ".join(scribe.words(dict(a.words)) for a in line.assumes)
+        texts = "; ".join(scribe.words(a.words) for a in line.assumes)
         parts.append(f'<span class="rl-assumes">{scribe.edition["assumes"]}: {texts}</span>')
     return " ".join(parts)
 

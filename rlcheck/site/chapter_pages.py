@@ -61,7 +61,7 @@ def chapter_page(scribe: Scribe, chapter: str) -> Page:
 def _card(scribe: Scribe, entry: Entry, path: str) -> str:
     here = scribe.path(path)
     target = address(here, scribe.path(entry.path))
-    title = scribe.words(dict(entry.result.title))
+    title = scribe.words(entry.result.title)
     shown = scribe.formulas.display(result_latex(entry.result), f"{here}, {entry.result.name}")
     return (
         f'<section class="rl-card" id="{entry.result.name}">\n'
@@ -81,7 +81,7 @@ def derivations_page(scribe: Scribe) -> Page:
         target = address(here, scribe.path(chapter_path(chapter)))
         items = "\n".join(
             f'<li><a href="{address(here, scribe.path(entry.path))}">'
-            f"{scribe.words(dict(entry.result.title))}</a></li>"
+            f"{scribe.words(entry.result.title)}</a></li>"
             for entry in results.of_chapter(chapter)
         )
         title = chapter_title(chapter, edition.language)

@@ -34,10 +34,11 @@ def graph(scribe: Scribe, path: str) -> str:
     places = positions(scribe)
     height = max(places.values()) + ROW
     body = _chapters(scribe, places) + [_row(scribe, name, places, path) for name in places]
-    return (
-        f'<svg class="rl-graph" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" '
-        f'aria-label="Which result uses which">\n' + "\n".join(body) + "\n</svg>"
+    opening = (
+        f'<svg class="rl-graph" data-search-exclude viewBox="0 0 {WIDTH:.0f} {height:.0f}" '
+        'role="img" aria-label="Which result uses which">'
     )
+    return "\n".join([opening, *body, "</svg>"])
 
 
 def positions(scribe: Scribe) -> dict[str, float]:

@@ -35,11 +35,11 @@ def erratum_page(scribe: Scribe, refuted: Refuted) -> Page:
     path = scribe.path(erratum_path(erratum.name))
     title = erratum.title[edition.language]
     sections = [
-        f"# {scribe.words(dict(erratum.title))}\n",
+        f"# {scribe.words(erratum.title)}\n",
         _head(scribe, erratum, path),
         f"## {edition['printed']}\n",
         _printed(scribe, erratum, path),
-        f"## {edition['wrong']}\n\n<p>{scribe.words(dict(erratum.why))}</p>\n",
+        f"## {edition['wrong']}\n\n<p>{scribe.words(erratum.why)}</p>\n",
         _jacobian(scribe, erratum, path),
         f"## {edition['counterexample']}\n",
         _counterexample(scribe, refuted, path),
@@ -160,7 +160,7 @@ def _card(scribe: Scribe, refuted: Refuted, path: str) -> str:
     rows = ", ".join(erratum.rows)
     return (
         f'<section class="rl-card" id="{erratum.name}">\n'
-        f'<p class="rl-card-title"><a href="{target}">{scribe.words(dict(erratum.title))}</a></p>\n'
+        f'<p class="rl-card-title"><a href="{target}">{scribe.words(erratum.title)}</a></p>\n'
         f'<div class="rl-card-formula rl-wrong">{shown}</div>\n'
         f'<p class="rl-head"><span>{rows}</span>{practice}</p>\n</section>\n'
     )

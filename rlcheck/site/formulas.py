@@ -64,8 +64,10 @@ class Formulas:
         answer = self._kept(tex, display)
         if "refused" in answer:
             raise FormulaRefused(f"{place}: {answer['refused']}\n    {tex}")
-        # What a search finds is the text: a formula in it would be there three times over.
-        return f"<span data-search-exclude>{answer['html']}</span>"
+        # What a search finds is the text: a formula in it would be there three times over. The
+        # indexer takes the first closing tag of this name for the end, so that it must be a name
+        # that does not occur inside.
+        return f"<bdi data-search-exclude>{answer['html']}</bdi>"
 
     def _render(self, tex: str, display: bool) -> dict[str, str]:
         return json.loads(self._call(tex, display))

@@ -72,7 +72,7 @@ def _first_use(scribe: Scribe, symbol: Any, path: str) -> str:
             sides = (part.start, *(line.right for line in part.lines))
             if any(isinstance(side, Basic) and side.has(type(symbol)) for side in sides):
                 target = address(path, scribe.path(entry.path))
-                title = scribe.words(dict(entry.result.title))
+                title = scribe.words(entry.result.title)
                 return f'<br><a class="rl-muted" href="{target}">{title}</a>'
     return ""
 

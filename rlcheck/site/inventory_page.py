@@ -32,7 +32,7 @@ def pages_of(row: Row, scribe: Scribe) -> tuple[str, ...]:
 
 
 def _row(scribe: Scribe, name: str, row: Row) -> str:
-    proved = "<br>".join(scribe.link(PATH, result) for result in row.prove)
+    proved = "<br>".join(_result(scribe, result) for result in row.prove)
     refuted = "<br>".join(_erratum(scribe, erratum) for erratum in row.refute)
     built = "<br>".join(f"<code>{html.escape(path)}</code>" for path in row.build)
     missing = "; ".join(html.escape(part) for part in row.open)
@@ -40,6 +40,12 @@ def _row(scribe: Scribe, name: str, row: Row) -> str:
     return f'<tr id="{name}"><th scope="row"><a href="#{name}">{name}</a></th>{cells}</tr>'
 
 
+def _result(scribe: Scribe, name: str) -> str:
+    entry = scribe.results.entries[name]
+    target = address(PATH, scribe.path(entry.path))
+    return f'<a href="{target}">{scribe.words(entry.result.title)}</a>'
+
+
 def _erratum(scribe: Scribe, name: str) -> str:
     target = address(PATH, scribe.path(erratum_path(name)))
-    return f'<a href="{target}">{scribe.words(dict(scribe.results.errata[name].erratum.title))}</a>'
+    return f'<a href="{target}">{scribe.words(scribe.results.errata[name].erratum.title)}</a>'

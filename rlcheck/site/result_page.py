@@ -49,7 +49,7 @@ def result_page(
     result, edition = entry.result, scribe.edition
     path = scribe.path(entry.path)
     sections = [
-        f"# {scribe.words(dict(result.title))}\n",
+        f"# {scribe.words(result.title)}\n",
         _head(scribe, entry),
         *_chains(scribe, entry),
         _checked(scribe, entry),
@@ -99,13 +99,13 @@ def _head(scribe: Scribe, entry: Entry) -> str:
         f'<p class="rl-head">{label_of(scribe, entry)}<span>{steps}</span>'
         f"<span>{edition['rows']}: {rows}</span>{other_edition(scribe, entry.path)}</p>"
     ]
-    setting = "" if isinstance(result, Induction) else scribe.words(dict(result.setting))
+    setting = "" if isinstance(result, Induction) else scribe.words(result.setting)
     holds = [
         *conditions(parts(result)[-1], edition, scribe.formulas, here),
         *([f"{edition['here']} {setting}"] if setting else []),
     ]
     lines += [f'<p class="rl-holds">{"; ".join(holds)}</p>'] if holds else []
-    taken = [scribe.words(dict(words)) for words in assumptions(result).values()]  # type: ignore[arg-type]
+    taken = [scribe.words(words) for words in assumptions(result).values()]
     lines += [f'<p class="rl-holds">{edition["assumes"]}: {"; ".join(taken)}.</p>'] if taken else []
     return "\n".join(lines) + "\n"
 

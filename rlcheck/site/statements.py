@@ -1,7 +1,9 @@
 """Statements, and the conditions under which they stand, as LaTeX and as HTML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from sympy import sympify
 
 from derivations.language.printing import to_latex
 from derivations.language.regions import Breakpoints, Split
@@ -73,13 +75,11 @@ def _region(split: Split, edition: Edition, formulas: Formulas, place: str) -> s
 
 
 def _latex(expr: Any) -> str:
-    from sympy import sympify
-
     return to_latex(sympify(expr))
 
 
-def assumptions(result: Result) -> dict[str, str]:
-    """Name -> words, by language code, of everything that its lines assume."""
+def assumptions(result: Result) -> dict[str, Mapping[str, str]]:
+    """Name -> words, by language, of everything that its lines assume."""
     return {
         assumption.name: assumption.words
         for part in parts(result)

@@ -128,8 +128,8 @@ def svg(plot: Plot) -> str:
     ]
     described = html.escape(plot.description, quote=True)
     return (
-        f'<svg class="rl-plot" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" '
-        f'aria-label="{described}">' + "".join(parts) + "</svg>"
+        f'<svg class="rl-plot" data-search-exclude viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" '
+        f'role="img" aria-label="{described}">' + "".join(parts) + "</svg>"
     )
 
 
