@@ -11,6 +11,7 @@ from derivations import (
     combined_objective,
     gaussian_weights,
     importance_sampling,
+    penalty,
     policy_gradient,
     policy_gradient_forever,
     policy_improvement,
@@ -35,6 +36,7 @@ CHAPTERS = (
     ("aliasing", aliasing.RESULTS),
     ("state_distance", state_distance.RESULTS),
     ("ppo", ppo.RESULTS),
+    ("penalty", penalty.RESULTS),
     ("adaptive_penalty", adaptive_penalty.RESULTS),
     ("combined_objective", combined_objective.RESULTS),
 )

@@ -96,6 +96,9 @@ class RationalPoint:
     def absolute(self, argument: Fraction) -> Fraction:
         return abs(argument)
 
+    def exp(self, argument: Fraction) -> Any:
+        return Fraction(1) if argument == 0 else Irrational()
+
     def root(self, argument: Fraction) -> Any:
         raise Refused("a root is in general no rational")
 
