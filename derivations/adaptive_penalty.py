@@ -3,7 +3,7 @@
 The rule halves β where the KL d of the last step lies below d_targ/1.5 and doubles it where d lies
 above 1.5 d_targ. What that does to the next KL depends on how the KL answers: here doubling β
 divides it by q, and halving multiplies it. For the maximiser of a linear gain less β times a
-quadratic KL, q = 4 (`penalised-step`).
+quadratic KL, q = 4 (`kl-of-the-penalised-step`).
 """
 
 from typing import Any

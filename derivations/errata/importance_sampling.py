@@ -1,11 +1,19 @@
-"""Printed off-policy formulas that are wrong (rows D1, D5, D6)."""
+"""Printed off-policy formulas and divergences that are wrong (rows D1, D5, D6, E1)."""
 
 from derivations.errata.form import Erratum
-from derivations.importance_sampling import CHANGE_OF_MEASURE, f, p, q, under
-from derivations.language.binders import Expectation
-from derivations.language.operators import AtOld, Gradient
+from derivations.importance_sampling import (
+    CHANGE_OF_MEASURE,
+    KL,
+    KL_AS_CROSS_ENTROPY,
+    f,
+    p,
+    q,
+    under,
+)
+from derivations.language.binders import Expectation, OutcomeSum
+from derivations.language.operators import AtOld, Gradient, Log
 from derivations.language.statement import Relation, Statement, words
-from derivations.language.terms import OLD, THETA, gamma, reward_at, t
+from derivations.language.terms import OLD, THETA, gamma, reward_at, t, x
 from derivations.language.world import Relaxation
 from derivations.notation import J_DISCOUNTED, advantage_at, mean, steps
 from derivations.surrogates import PAIR_WEIGHTS, RATIO, SURROGATE_GRADIENT
@@ -14,6 +22,19 @@ WITHOUT_STATES = Expectation(OLD, steps(gamma**t * RATIO * reward_at(t)))
 NEW_ADVANTAGE = Expectation(OLD, steps(gamma**t * RATIO * advantage_at(THETA, t)))
 
 ERRATA = (
+    Erratum(
+        name="kl-is-symmetric",
+        rows=("E1",),
+        title=words("KL taken for a distance", "把 KL 当作距离"),
+        printed=Statement(left=KL, relation=Relation.EQUAL, right=OutcomeSum(x, q * Log(q / p))),
+        right=KL_AS_CROSS_ENTROPY,
+        why=words(
+            "KL(p‖q) weighs the logarithm by p, KL(q‖p) by q: it is not symmetric, hence no "
+            "metric, and every use of it has to say its direction.",
+            "KL(p‖q) 以 p 加权对数, KL(q‖p) 则以 q 加权: 它不对称, 故不是度量, "
+            "每次使用都须说明方向。",
+        ),
+    ),
     Erratum(
         name="importance-sampling-without-support",
         rows=("D1",),

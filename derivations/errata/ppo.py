@@ -1,4 +1,4 @@
-"""What is said of PPO's two objectives and does not hold (rows E4, E5 and E6)."""
+"""What is said of PPO's two objectives and does not hold (rows E3 to E6)."""
 
 from sympy import Symbol
 
@@ -8,6 +8,7 @@ from derivations.adaptive_penalty import LOW as TARGET_LOW
 from derivations.errata.form import Erratum
 from derivations.language.operators import Gradient, SquaredNorm
 from derivations.language.statement import Relation, Statement, words
+from derivations.penalty import AT_LIMIT, MEAN, PARAMETER_SPACE, penalised
 from derivations.ppo import EPS, GAIN, GRADIENT_GAIN_ABOVE, LOWER_BOUND, RATIO, A, clipped
 
 STEP = Symbol("alpha", positive=True)
@@ -22,6 +23,25 @@ def one_threshold(kl):
 
 
 ERRATA = (
+    Erratum(
+        name="penalty-for-a-trust-region",
+        rows=("E3",),
+        title=words(
+            "“The constraint becomes a penalty: maximise L − β KL”",
+            "“约束化为惩罚: 最大化 L − β KL”",
+        ),
+        printed=Statement(
+            left=penalised(MEAN), relation=Relation.AT_MOST, right=penalised(AT_LIMIT)
+        ),
+        right=PARAMETER_SPACE,
+        why=words(
+            "In policy space some β does it. In a parameter's space the gain need not be concave, "
+            "and Lagrange's condition finds a stationary point only: here the trust region's best "
+            "parameter is the *worst* one nearby for L − β KL, and another β does not help.",
+            "在策略空间中某个 β 可行。在参数空间中增益未必为凹, 拉格朗日条件只给出驻点: "
+            "此例中信赖域的最优参数对 L − β KL 而言是附近*最差*的, 换一个 β 也无济于事。",
+        ),
+    ),
     Erratum(
         name="penalty-doubles-at-its-target",
         rows=("E4",),

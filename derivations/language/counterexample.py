@@ -12,8 +12,9 @@ from typing import Any
 
 from sympy import Rational
 
-from derivations.language.dual import Dual, value_of
+from derivations.language.dual import value_of
 from derivations.language.evaluate import Evaluator, Scope
+from derivations.language.logarithms import LogSum, log_of
 from derivations.language.refusal import Refused
 from derivations.language.sheet import quantified
 from derivations.language.statement import Relation, Statement
@@ -47,25 +48,6 @@ class Counterexample:
     worlds_tried: int
 
 
-class Irrational:
-    """A logarithm's value, which a gradient does not ask for: only zero times it is a number."""
-
-    def _spoil(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, Dual) else self
-
-    __add__ = __radd__ = __sub__ = __rsub__ = __truediv__ = __rtruediv__ = _spoil
-
-    def __neg__(self) -> "Irrational":
-        return self
-
-    def __mul__(self, other: Any) -> Any:
-        if isinstance(other, Dual):
-            return NotImplemented
-        return Fraction(0) if other == 0 else self
-
-    __rmul__ = __mul__
-
-
 class RationalPoint:
     """Exact rationals, given by name or, for a name not given, by `choose`."""
 
@@ -88,13 +70,18 @@ class RationalPoint:
         return Fraction(int(rational.p), int(rational.q))
 
     def log(self, argument: Fraction) -> Any:
-        return Irrational()
+        return log_of(argument)
 
     def below(self, first: Fraction, second: Fraction) -> bool:
         return first < second
 
     def absolute(self, argument: Fraction) -> Fraction:
         return abs(argument)
+
+    def exp(self, argument: Fraction) -> Any:
+        if argument == 0:
+            return Fraction(1)
+        raise Refused("an exponential is in general no rational")
 
     def root(self, argument: Fraction) -> Any:
         raise Refused("a root is in general no rational")
@@ -108,7 +95,7 @@ def _candidates(name: tuple) -> tuple[Fraction, ...]:
         return PROBABILITIES
     if kind == "r":
         return REWARDS
-    if kind in ("dpi", "dparametric"):
+    if kind in ("dpi", "ddpi", "dparametric"):
         return SLOPES
     if kind == "constant" and str(name[1]) in ("gamma", "lambda", "epsilon"):
         return BELOW_ONE
@@ -189,10 +176,10 @@ def _failure(statement: Statement, world: World) -> tuple[Fraction, Fraction] | 
 
 
 def _stands(left: Any, relation: Relation, right: Any) -> bool:
-    if isinstance(left, Irrational) or isinstance(right, Irrational):
-        raise Refused("the value of a logarithm is no rational")
     if relation is Relation.EQUAL:
         return left == right
+    if isinstance(left, LogSum) or isinstance(right, LogSum):
+        raise Refused("logarithms are not compared by size")
     return left <= right if relation is Relation.AT_MOST else left >= right
 
 

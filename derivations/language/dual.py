@@ -51,6 +51,14 @@ class Dual:
         return Dual(quotient, -(quotient * self.slope) / self.value)
 
 
+def along_twice(number: Dual, curvature: Any) -> Dual:
+    """value + slope · ε and its own derivative along the same direction: the slope and curvature.
+
+    A dual number of dual numbers; the second derivative is the slope's slope.
+    """
+    return Dual(number, Dual(number.slope, curvature))
+
+
 def value_of(number: Any) -> Any:
     """The number without its slope."""
     return number.value if isinstance(number, Dual) else number

@@ -41,6 +41,24 @@ class Jensen:
 
 
 @dataclass(frozen=True)
+class LogTangent:
+    """E_p[log X] ≤ E_p[X] − 1 for X > 0: the logarithm lies below its tangent at one."""
+
+    law: Symbol
+    variable: Symbol
+    body: Expr
+
+    def statement(self) -> Statement:
+        if not known_positive(self.body):
+            raise Refused(f"the tangent of log {self.body}, not known to be positive")
+        return Statement(
+            left=OutcomeExpectation(self.law, self.variable, Log(self.body)),
+            relation=Relation.AT_MOST,
+            right=OutcomeExpectation(self.law, self.variable, self.body) - 1,
+        )
+
+
+@dataclass(frozen=True)
 class CauchySchwarz:
     """(E_p[X Y])² ≤ E_p[X²] E_p[Y²]."""
 
@@ -197,6 +215,7 @@ class OfLargest:
 
 LEMMAS = (
     Jensen,
+    LogTangent,
     CauchySchwarz,
     Pinsker,
     PinskerOfActions,

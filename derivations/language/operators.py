@@ -16,6 +16,15 @@ class Gradient(Node):
         return rf"\nabla_\theta {grouped(printer, self.body)}"
 
 
+class Curvature(Node):
+    """∇²_θ body along a direction u of θ: uᵀ ∇² body u. ∇ beside it is along the same direction."""
+
+    fields = ("body",)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\nabla^2_\theta {grouped(printer, self.body)}"
+
+
 class Log(Node):
     """log body, where body is known to be positive."""
 

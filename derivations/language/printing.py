@@ -17,6 +17,7 @@ REACHING = (
     binders.VariableSum,
     binders.TrajectorySum,
     operators.Gradient,
+    operators.Curvature,
     operators.Log,
 )
 """What is written before its body, without a closing bracket."""
@@ -70,7 +71,7 @@ def _place(factor: Expr) -> tuple[int, str]:
         rank = 1
     elif isinstance(base, _LAWS):
         rank = 2
-    elif isinstance(base, (operators.Gradient, operators.Log)):
+    elif isinstance(base, (operators.Gradient, operators.Curvature, operators.Log)):
         rank = 4
     elif isinstance(base, REACHING):
         rank = 5

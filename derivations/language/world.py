@@ -14,7 +14,7 @@ from typing import Any
 
 from sympy import S, Symbol
 
-from derivations.language.dual import Dual
+from derivations.language.dual import Dual, along_twice
 from derivations.language.refusal import Refused, Undefined
 from derivations.language.terms import GREEDY, GREEDY_IN_TIME, OLD, THETA, gamma
 
@@ -34,6 +34,13 @@ class Relaxation(StrEnum):
     POLICY_SUPPORT = "π_old never takes one action that π_θ takes"
     UNDISCOUNTED = "γ = 1"
     SIGN = "what was said to be positive need not be"
+
+
+@dataclass(frozen=True)
+class Twice:
+    """Asks for slope and curvature along one coordinate of θ."""
+
+    coordinate: int
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -134,6 +141,8 @@ class World:
         values = self._probabilities(OLD if at_old else name, state)
         if slopes is None or name != THETA:
             return values
+        if isinstance(slopes, Twice):
+            return self._curved(name, state, slopes.coordinate, at_old)
         if at_old:
             slopes = (OLD, slopes)  # ∇π at θ_old is another vector than ∇π at θ.
         return [
@@ -166,6 +175,16 @@ class World:
         if sums:
             slopes.append(-sum(slopes, self.zero))
         return slopes
+
+    def _curved(self, name: Any, state: int, coordinate: int, at_old: bool) -> list[Any]:
+        """The row with slopes and curvatures, which sum to zero, too."""
+        row = self.policy(name, state, coordinate, at_old)
+        sums = Relaxation.POLICY_SUMS not in self.relaxed
+        place = (OLD, coordinate) if at_old else coordinate
+        curvatures = [self.free("ddpi", state, a, place) for a in range(len(row) - sums)]
+        if sums:
+            curvatures.append(-sum(curvatures, self.zero))
+        return [along_twice(dual, c) for dual, c in zip(row, curvatures, strict=True)]
 
     def finite_law(self, name: Any) -> list[Any]:
         """p(x) for every outcome."""

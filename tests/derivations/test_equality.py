@@ -11,8 +11,16 @@ from derivations.language.degree import DegreePoint
 from derivations.language.dual import Dual
 from derivations.language.equality import Claim, cancels, explicit, prove_equal
 from derivations.language.field import FieldPoint, Residue, random_prime
-from derivations.language.functionals import Return, Value
-from derivations.language.operators import Absolute, AtOld, Gradient, Log, Root, StateMaximum
+from derivations.language.functionals import ActionValue, Return, Value
+from derivations.language.operators import (
+    Absolute,
+    AtOld,
+    Curvature,
+    Gradient,
+    Log,
+    Root,
+    StateMaximum,
+)
 from derivations.language.refusal import PoleAtPoint, Refused, Undefined
 from derivations.language.statement import Relation, Statement, each_action, each_state, each_time
 from derivations.language.terms import (
@@ -227,6 +235,52 @@ def test_absolute_values():
 
 def test_what_is_true_of_absolute_values_and_not_of_every_even_function_is_refused():
     assert not accepted(Absolute(f) ** 2, f**2)
+
+
+def test_second_derivatives():
+    p_, q_ = Pi(THETA, S.Zero, S.Zero), Pi(THETA, S.One, S.One)
+    cross = Curvature(p_) * q_ + p_ * Curvature(q_)
+    assert accepted(Curvature(p_ * q_), cross + 2 * Gradient(p_) * Gradient(q_))
+    assert not accepted(Curvature(p_ * q_), cross + Gradient(p_) * Gradient(q_))
+    assert not accepted(Curvature(p_ * q_), cross)
+    assert accepted(Curvature(1 / p_), 2 * Gradient(p_) ** 2 / p_**3 - Curvature(p_) / p_**2)
+    assert accepted(Curvature(Log(p_)), Curvature(p_) / p_ - Gradient(Log(p_)) ** 2)
+    assert not accepted(Curvature(Log(p_)), Curvature(p_) / p_)
+    assert not accepted(Curvature(p_), Gradient(p_))
+    assert not accepted(Curvature(p_), S.Zero)
+    assert accepted(Curvature(p_ + f), Curvature(p_))
+    assert not accepted(AtOld(Curvature(p_)), Curvature(p_))
+    assert accepted(ActionSum(a, Curvature(Pi(THETA, a, s))), S.Zero, [each_state(s)])
+
+
+def test_the_second_derivative_of_a_value_is_that_of_its_bellman_equation():
+    everywhere = [each_state(s)]
+    value = Value(THETA, gamma, s)
+    bellman = ActionSum(a, Pi(THETA, a, s) * ActionValue(THETA, gamma, s, a))
+    by_parts = ActionSum(
+        a,
+        Curvature(Pi(THETA, a, s)) * ActionValue(THETA, gamma, s, a)
+        + 2 * Gradient(Pi(THETA, a, s)) * Gradient(ActionValue(THETA, gamma, s, a))
+        + Pi(THETA, a, s) * Curvature(ActionValue(THETA, gamma, s, a)),
+    )
+    assert accepted(Curvature(value), Curvature(bellman), everywhere)
+    assert accepted(Curvature(value), by_parts, everywhere)
+    assert not accepted(Curvature(value), by_parts + Gradient(value), everywhere)
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        Curvature(Parametric("f")),
+        Curvature(Gradient(Pi(THETA, S.Zero, S.Zero))),
+        Gradient(Curvature(Pi(THETA, S.Zero, S.Zero))),
+        Curvature(Root(Pi(THETA, S.Zero, S.Zero))),
+        Curvature(Absolute(Pi(THETA, S.Zero, S.Zero) - f)),
+    ],
+)
+def test_a_second_derivative_that_is_not_computed_is_refused(expr):
+    with pytest.raises(Refused):
+        prove_equal(claim(expr + f, expr + f + g - g + S.Zero))
 
 
 def test_the_largest_of_several_numbers():

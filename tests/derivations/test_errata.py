@@ -53,6 +53,9 @@ def plain(found):
             world.drawn["symbol", str(name[1])] = value
         elif name[0] == "dparametric":
             world.drawn["parametric", str(name[1]), "slope", name[-1]] = value
+        elif name[0] == "law":
+            law = row(("law", name[1]), size.outcomes, Fraction(1, size.outcomes))
+            world.drawn["law", str(name[1])] = law
         elif name[0] == "table":
             world.drawn["table", str(name[1]), *name[2:]] = value
     return world

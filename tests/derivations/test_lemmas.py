@@ -12,6 +12,7 @@ from derivations.language.lemmas import (
     CauchySchwarz,
     Jensen,
     Known,
+    LogTangent,
     Magnitude,
     OfLargest,
     Pinsker,
@@ -43,6 +44,7 @@ SQUARE = Derivation(
 )
 INSTANCES = {
     "Jensen": Jensen(p, x, Law(q, x) / Law(p, x)),
+    "LogTangent": LogTangent(p, x, Law(q, x) / Law(p, x)),
     "CauchySchwarz": CauchySchwarz(p, x, Table("f", x), Table("g", x)),
     "Pinsker": Pinsker(p, q, x),
     "Triangle": Triangle(OutcomeSum(x, Table("f", x))),
@@ -74,7 +76,11 @@ def test_tightened_it_is_not(name):
     """A hundredth of the larger side is too small; where that side may be zero or negative, so is
     twice a side."""
     statement = INSTANCES[name].statement()
-    twice = {"Jensen": 2 * statement.left, "Magnitude": 2 * statement.right}
+    twice = {
+        "Jensen": 2 * statement.left,
+        "LogTangent": 2 * statement.left,
+        "Magnitude": 2 * statement.right,
+    }
     smaller = twice.get(name, statement.right / 100)
     assert not all(holds(replace(statement, right=smaller)))
 
@@ -86,6 +92,8 @@ def test_every_lemma_is_tried():
 def test_jensen_asks_for_what_is_positive():
     with pytest.raises(Refused, match="positive"):
         Jensen(p, x, Table("f", x)).statement()
+    with pytest.raises(Refused, match="positive"):
+        LogTangent(p, x, Table("f", x)).statement()
 
 
 def accepted(derivation):

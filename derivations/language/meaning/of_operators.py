@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Expr, Mul, Pow, Rational, S
 
-from derivations.language import binders, functionals, operators
+from derivations.language import binders, functionals, operators, terms
 from derivations.language.dual import Dual, slope_of, value_of
 from derivations.language.gaussian import GaussianExpectation, closed_form
 from derivations.language.meaning.of_sums import mean_over, time_range
@@ -26,6 +26,19 @@ def _gradient(ev: Reading, expr: operators.Gradient, scope: Scope) -> Any:
     if scope.differentiating:
         raise Refused("a gradient of a gradient: only first derivatives are computed")
     return slope_of(ev(expr.body, replace(scope, differentiating=True)))
+
+
+_OTHER_SLOPES = frozenset(
+    {Relaxation.REWARD_SLOPE, Relaxation.DYNAMICS_SLOPE, Relaxation.TABLE_SLOPE}
+)
+
+
+def _curvature(ev: Reading, expr: operators.Curvature, scope: Scope) -> Any:
+    if scope.differentiating:
+        raise Refused("a gradient of a gradient: ∇² is written as one")
+    if expr.body.has(terms.Parametric) or ev.world.relaxed & _OTHER_SLOPES:
+        raise Refused("only policies have second derivatives here")
+    return slope_of(slope_of(ev(expr.body, replace(scope, differentiating=True, twice=True))))
 
 
 def _log(ev: Reading, expr: operators.Log, scope: Scope) -> Any:
@@ -50,8 +63,13 @@ def _log_of(ev: Reading, body: Expr, scope: Scope) -> Any:
     number = ev(body, scope)
     if body == S.One:
         return ev.world.zero
-    log = ev.world.point.log(value_of(number))
-    return Dual(log, number.slope / number.value) if isinstance(number, Dual) else log
+    return _log_of_number(ev, number)
+
+
+def _log_of_number(ev: Reading, number: Any) -> Any:
+    if not isinstance(number, Dual):
+        return ev.world.point.log(number)
+    return Dual(_log_of_number(ev, number.value), number.slope / number.value)
 
 
 def _root(ev: Reading, expr: operators.Root, scope: Scope) -> Any:
@@ -60,6 +78,8 @@ def _root(ev: Reading, expr: operators.Root, scope: Scope) -> Any:
     outside, inside = outside_and_inside(ev.bound(expr.body))
     if inside == 1:
         return ev(outside, scope)
+    if scope.twice:
+        raise Refused("the second derivative of a root")
     number = ev(inside, scope)
     root = ev.world.point.root(value_of(number))
     if isinstance(number, Dual):
@@ -68,6 +88,8 @@ def _root(ev: Reading, expr: operators.Root, scope: Scope) -> Any:
 
 
 def _exponential(ev: Reading, expr: operators.Exponential, scope: Scope) -> Any:
+    if scope.twice:
+        raise Refused("the second derivative of an exponential")
     number = ev(expr.body, scope)
     value = ev.world.point.exp(value_of(number))
     return Dual(value, value * number.slope) if isinstance(number, Dual) else value
@@ -183,6 +205,7 @@ def _at_old(ev: Reading, expr: operators.AtOld, scope: Scope) -> Any:
 
 OF_OPERATORS = {
     operators.Gradient: _gradient,
+    operators.Curvature: _curvature,
     operators.Log: _log,
     operators.Root: _root,
     operators.Exponential: _exponential,

@@ -45,7 +45,7 @@ class Reading:
         key = (
             expr,
             scope.coordinate,
-            scope.differentiating,
+            scope.slopes,
             scope.at_old,
             *self._seen(expr, scope),
         )

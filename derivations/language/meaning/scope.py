@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sympy import Symbol
+
+from derivations.language.world import Twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Scope:
         differentiating: inside ∇, where π_θ carries its slope.
         at_old: θ = θ_old.
         samples: the trajectories of an expectation over several.
+        twice: inside ∇², where π_θ carries its curvature, too.
     """
 
     values: Mapping[Symbol, int]
@@ -27,6 +31,7 @@ class Scope:
     differentiating: bool = False
     at_old: bool = False
     samples: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
+    twice: bool = False
 
     def along(self, states: tuple[int, ...], actions: tuple[int, ...]) -> "Scope":
         """The same place, on another trajectory."""
@@ -38,11 +43,15 @@ class Scope:
             self.differentiating,
             self.at_old,
             self.samples,
+            self.twice,
         )
 
     @property
-    def slopes(self) -> int | None:
-        return self.coordinate if self.differentiating else None
+    def slopes(self) -> Any:
+        """What a world is asked for: no slopes, those of a coordinate, or curvatures as well."""
+        if not self.differentiating:
+            return None
+        return Twice(self.coordinate) if self.twice else self.coordinate
 
     def bind(self, variable: Symbol, value: int) -> "Scope":
         return Scope(
@@ -53,4 +62,5 @@ class Scope:
             self.differentiating,
             self.at_old,
             self.samples,
+            self.twice,
         )

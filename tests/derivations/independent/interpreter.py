@@ -29,6 +29,8 @@ from tests.derivations.independent.numbers import (
 from tests.derivations.independent.worlds import PlainWorld
 
 ZERO, ONE = Fraction(0), Fraction(1)
+TWICE = "twice"
+"""θ moves, and what is asked for is the second derivative."""
 BELOW_ONE = {"gamma", "lambda", "epsilon", "rho"}
 
 
@@ -49,7 +51,7 @@ class Reader:
         self.reals: dict[Any, Any] = {}
         self.path: Any = None
         self.samples: Any = None
-        self.moving = False
+        self.moving: Any = False
         self.coordinate = 0
         self.at_old = False
 
@@ -148,7 +150,11 @@ class Reader:
         if not self.moving:
             return base
         slopes = (world.old_slopes if self.at_old else world.slopes)[self.coordinate][state]
-        return [Line(p, g) for p, g in zip(base, slopes, strict=True)]
+        if self.moving != TWICE:
+            return [Line(p, g) for p, g in zip(base, slopes, strict=True)]
+        curved = (world.old_curvatures if self.at_old else world.curvatures)[self.coordinate][state]
+        rows = zip(base, slopes, curved, strict=True)
+        return [Line(Line(p, g), Line(g, h)) for p, g, h in rows]
 
     def _one_hot(self, chosen: int) -> list[Any]:
         return [ONE if action == chosen else ZERO for action in range(self.world.actions)]
@@ -225,6 +231,8 @@ class Reader:
         self, policy: Any, discount: Any, first: int | None = None
     ) -> tuple[list[Any], list[Any]]:
         """V and d of the infinite horizon, and their slopes, by SymPy's exact matrices."""
+        if self.moving == TWICE:
+            raise Meaningless("the second derivative of an infinite horizon")
         key = ("forever", policy, discount, first, self.moving, self.coordinate, self.at_old)
         if key not in self.world.drawn:
             self.world.drawn[key] = self._solve(policy, discount, first)
@@ -307,7 +315,8 @@ class Reader:
             result = times(result, base)
         if power >= 0:
             return result
-        if both(result)[0] == 0:
+        at = both(both(result)[0])[0]
+        if at == 0:
             raise Meaningless("division by zero")
         return inverse(result)
 
@@ -348,6 +357,8 @@ class Reader:
     def read_parametric(self, expr: Any) -> Any:
         key = ("parametric", str(expr.args[0]), *map(self.whole, expr.args[1:]))
         value = self.world.draw(key, True)
+        if self.moving == TWICE:
+            raise Meaningless("the second derivative of an arbitrary function")
         if not self.moving:
             return value
         return Line(value, self.world.draw((*key, "slope", self.coordinate), False))
@@ -510,6 +521,11 @@ class Reader:
         if self.moving:
             raise Meaningless("a second derivative")
         return both(self._with(moving=True).read(expr.args[0]))[1]
+
+    def read_curvature(self, expr: Any) -> Any:
+        if self.moving:
+            raise Meaningless("a third derivative")
+        return both(both(self._with(moving=TWICE).read(expr.args[0]))[1])[1]
 
     def read_log(self, expr: Any) -> Any:
         return logarithm(self.read(expr.args[0]))

@@ -54,6 +54,8 @@ def inverse(x: Any) -> Any:
 
 def logarithm(x: Any) -> Any:
     at, slope = both(x)
+    if isinstance(at, Line):
+        return Line(logarithm(at), times(slope, inverse(at)))
     if at <= 0:
         raise ArithmeticError("the logarithm of what is not positive")
     if at == 1:

@@ -1,4 +1,4 @@
-"""Random worlds in exact fractions. Policies are π_θ = p + θ g, differentiated at θ = 0."""
+"""Random worlds in exact fractions. π_θ = p + θ g + θ² h/2, differentiated at θ = 0."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -38,6 +38,10 @@ class PlainWorld:
         self.new = [law(random, self.actions) for _ in range(self.states)]
         self.old = [law(random, self.actions) for _ in range(self.states)]
         self.slopes, self.old_slopes = (
+            [[slope(random, self.actions) for _ in range(self.states)] for _ in range(2)]
+            for _ in range(2)
+        )
+        self.curvatures, self.old_curvatures = (
             [[slope(random, self.actions) for _ in range(self.states)] for _ in range(2)]
             for _ in range(2)
         )

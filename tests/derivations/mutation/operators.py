@@ -97,9 +97,11 @@ def other_policy(node: Any) -> Iterator[Any]:
 
 
 def drop_gradient(node: Any) -> Iterator[Any]:
-    """A quantity for its gradient, or for its logarithm."""
-    if isinstance(node, (operators.Gradient, operators.Log)):
+    """A quantity for its gradient, its curvature or its logarithm, a gradient for a curvature."""
+    if isinstance(node, (operators.Gradient, operators.Curvature, operators.Log)):
         yield node.body
+    if isinstance(node, operators.Curvature):
+        yield operators.Gradient(node.body)
 
 
 def invert_ratio(node: Any) -> Iterator[Any]:
