@@ -16,7 +16,7 @@ def require_agreement(bridges, case) -> None:
 
 
 @EACH
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(case=cases())
 def test_formula_and_code_agree(bridges, case):
     require_agreement(bridges, case)

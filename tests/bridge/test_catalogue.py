@@ -16,6 +16,7 @@ from rlcheck.bridge.draws import seeded_case
 from rlcheck.bridge.hold import hold
 from rlcheck.bridge.monte_carlo import estimate
 from rlcheck.losses import cpi, reinforce
+from tests.tiers import spread
 
 FOLDER = Path(package.__file__).parent
 FORMULA_SIDE = ("tracked.py", "reading.py", "sides.py")
@@ -49,9 +50,7 @@ NAMED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("bridge", "name"), NAMED, ids=[f"{bridge.name}: {name}" for bridge, name in NAMED]
-)
+@pytest.mark.parametrize(("bridge", "name"), spread(NAMED, 30))
 def test_a_bridge_calls_the_functions_that_it_names(bridge, name, monkeypatch):
     class Called(Exception):
         pass

@@ -46,6 +46,11 @@ def _formula_side_once(monkeypatch):
         monkeypatch.setattr(holding, name, once(getattr(holding, name)))
 
 
+def named(part) -> str:
+    """How a case is called in the list of tests."""
+    return part if isinstance(part, str) else getattr(part, "name", None) or part.__name__
+
+
 def functions(bridge: Bridge) -> list[str]:
     """All functions that a bridge says it holds."""
     parts = (*bridge.routes, *bridge.estimators, *bridge.sampled)
@@ -65,9 +70,7 @@ def fails(bridge: Bridge) -> bool:
 PLACES = [(bridge, name) for bridge in BRIDGES for name in functions(bridge)]
 
 
-@pytest.mark.parametrize(
-    ("bridge", "name"), PLACES, ids=[f"{bridge.name}: {name}" for bridge, name in PLACES]
-)
+@pytest.mark.parametrize(("bridge", "name"), spread(PLACES, 60), ids=named)
 def test_a_bridge_fails_on_faults_of_each_function_that_it_holds(bridge, name, monkeypatch):
     caught = []
     for fault in FAULTS[name]:
@@ -82,9 +85,7 @@ def test_a_bridge_fails_on_faults_of_each_function_that_it_holds(bridge, name, m
 SINGLE = [(name, fault) for name, faults in FAULTS.items() for fault in faults]
 
 
-@pytest.mark.parametrize(
-    ("name", "fault"), SINGLE, ids=[f"{name}: {fault.__name__}" for name, fault in SINGLE]
-)
+@pytest.mark.parametrize(("name", "fault"), spread(SINGLE, 30), ids=named)
 def test_each_fault_is_caught_by_some_bridge(name, fault, monkeypatch):
     plant(monkeypatch, name, fault)
     assert any(fails(bridge) for bridge in BRIDGES if name in functions(bridge))
@@ -118,8 +119,8 @@ def misprints(name: str) -> list[tuple[str, int, Expr]]:
 
 
 def spread_by_result(quick: int):
-    """So many misprints of each result in the quick tier; all of them otherwise."""
-    return [case for name in RESULTS for case in spread(misprints(name), quick)]
+    """So many misprints in the quick tier; all of every result otherwise."""
+    return spread([case for name in RESULTS for case in misprints(name)], quick)
 
 
 def agrees(bridge: Bridge, route: Route, seed: int, mutant: Expr) -> bool:
@@ -166,7 +167,7 @@ def is_true(name: str, number: int, mutant: Expr) -> bool:
     return Mutant(operator="", derivation=whole).accepted()
 
 
-@pytest.mark.parametrize(("name", "number", "mutant"), spread_by_result(1))
+@pytest.mark.parametrize(("name", "number", "mutant"), spread_by_result(30))
 def test_a_bridge_refuses_misprints_that_are_false(name, number, mutant):
     assert not survives(name, number, mutant) or is_true(name, number, mutant)
 
@@ -176,9 +177,7 @@ DRAWN = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("bridge", "name"), DRAWN, ids=[f"{bridge.name}: {name}" for bridge, name in DRAWN]
-)
+@pytest.mark.parametrize(("bridge", "name"), spread(DRAWN, 8), ids=named)
 def test_monte_carlo_rejects_an_estimator_with_a_bias(bridge, name, monkeypatch):
     assert all(estimated.agrees for estimated in estimate(bridge, CASE))
     caught = []
