@@ -6,7 +6,6 @@ from derivations.actor_critic import (
     DECAY,
     ERRORS_BETWEEN,
     GAE_ERROR,
-    STALE_DATA,
     critic_at,
     difference,
     error_at,
@@ -93,7 +92,6 @@ FALSE = (
     false(
         "stale data give the gradient of the stale parameters",
         0,
-        STALE_DATA,
         equals(
             Gradient(Expectation(OLD, steps(gamma**t * reward_at(t)))), "the data are the old one's"
         ),
