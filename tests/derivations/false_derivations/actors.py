@@ -42,6 +42,7 @@ from derivations.language.terms import (
     t,
 )
 from derivations.notation import J_DISCOUNTED, SCORE, advantage_at, steps
+from derivations.stale_data import STALE_DATA
 from tests.derivations.false_derivations.form import at_least, equals, false
 
 RATIO = pi_at(THETA, t) / pi_at(OLD, t)
@@ -92,6 +93,7 @@ FALSE = (
     false(
         "stale data give the gradient of the stale parameters",
         0,
+        STALE_DATA,
         equals(
             Gradient(Expectation(OLD, steps(gamma**t * reward_at(t)))), "the data are the old one's"
         ),
