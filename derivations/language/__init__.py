@@ -7,6 +7,7 @@ How a line is judged (`check`, `accept`, `label`): always on symbolic worlds of 
 (`world`, `evaluate` and `meaning`, decided modulo random primes by `equality`, `field`, `degree`);
 where it can, also whatever the sizes (`normal`, and the `rules`); min, max and clip by `regions`;
 inequalities by a visibly non-negative gap (`positivity`) or one of the `lemmas`. What cannot be
-decided is refused (`refusal`). `counterexample` searches the smallest world on which a formula
-fails.
+decided is refused (`refusal`). A `problem` stands where a result is about one world only.
+`counterexample` searches the smallest world on which a formula fails, exactly: in rationals, and
+`logarithms` of them.
 """

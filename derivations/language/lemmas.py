@@ -167,7 +167,7 @@ class Weighted:
     """
 
     lemma: Any
-    weight: Expr
+    weight: Any
     sums: tuple[tuple[Any, ...], ...] = ()
 
     def statement(self) -> Statement:

@@ -10,6 +10,7 @@ from tests.derivations.false_derivations import (
     gradients,
     improvement,
     laws,
+    penalties,
     surrogates,
 )
 
@@ -20,4 +21,5 @@ FALSE_DERIVATIONS = (
     *surrogates.FALSE,
     *improvement.FALSE,
     *actors.FALSE,
+    *penalties.FALSE,
 )

@@ -6,7 +6,6 @@ from derivations.actor_critic import (
     DECAY,
     ERRORS_BETWEEN,
     GAE_ERROR,
-    STALE_DATA,
     critic_at,
     difference,
     error_at,
@@ -43,6 +42,7 @@ from derivations.language.terms import (
     t,
 )
 from derivations.notation import J_DISCOUNTED, SCORE, advantage_at, steps
+from derivations.stale_data import STALE_DATA
 from tests.derivations.false_derivations.form import at_least, equals, false
 
 RATIO = pi_at(THETA, t) / pi_at(OLD, t)

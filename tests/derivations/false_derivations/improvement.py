@@ -3,6 +3,7 @@
 from sympy import Rational, S
 
 from derivations.aliasing import BEST_COIN, COIN, ONE_SIDE, J
+from derivations.improvement_bounds import IMPROVEMENT, SURROGATE
 from derivations.language.binders import ActionSum, StateSum, TimeSum
 from derivations.language.functionals import (
     ActionValue,
@@ -29,14 +30,7 @@ from derivations.language.terms import (
     x,
     y,
 )
-from derivations.state_distance import (
-    APART,
-    IMPROVEMENT,
-    OCCUPANCIES,
-    OLD_VISITS,
-    SURROGATE,
-    VISITS,
-)
+from derivations.state_distance import APART, OCCUPANCIES, OLD_VISITS, VISITS
 from tests.derivations.false_derivations.form import at_least, at_most, equals, false
 
 BEST = BestActionValue(OLD, gamma, s)
