@@ -13,7 +13,7 @@ GUIDES = (
     ("debug-a-bias.md", "Debug a bias"),
     ("strategies.md", "Strategies"),
 )
-"""File in `docs/` and title, in the order of the navigation."""
+"""File in `docs/` and title, in the order of the navigation; other files follow, by name."""
 
 _OUTWARD = re.compile(r"\[([^\]]+)\]\(\.\./([^)#]+)(#[^)]*)?\)")
 _STAGED = {"README.md": "readme.md", "CONTRIBUTING.md": "contributing.md"}
@@ -33,7 +33,17 @@ def guide_pages(root: Path, formulas: Formulas) -> list[Page]:
     return [
         home,
         *(_page(docs / file, file, title, ("How to",), formulas) for file, title in GUIDES),
+        *(
+            _page(file, file.name, _title(file), ("How to",), formulas)
+            for file in sorted(docs.glob("*.md"))
+            if file.name not in {"index.md", *(name for name, _ in GUIDES)}
+        ),
     ]
+
+
+def _title(file: Path) -> str:
+    """The first heading."""
+    return file.read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")
 
 
 def project_pages(root: Path) -> list[Page]:
