@@ -9,7 +9,7 @@ Source: Singh, Jaakkola & Jordan (1994); the world is `rlcheck.worlds.gallery.va
 
 from typing import Any
 
-from sympy import Rational, S
+from sympy import Expr, Rational, S
 
 from derivations.assumptions import DISCOUNTED
 from derivations.language.functionals import ObjectiveForever, Value
@@ -38,7 +38,7 @@ def corridor(policy: tuple, old: tuple) -> Problem:
     """The corridor with two policies in it."""
     dynamics = [(_in(max(cell - 1, 0)), _in(min(cell + 1, CELLS - 1))) for cell in range(CELLS)]
     dynamics[2] = (_in(2), _in(2))
-    rewards = [(-S.One, -S.One)] * CELLS
+    rewards: list[tuple[Expr, Expr]] = [(-S.One, -S.One)] * CELLS
     rewards[2] = (S.Zero, S.Zero)
     return Problem(
         name="vacuum cleaner's corridor",

@@ -5,10 +5,12 @@ The policy is a softmax over logits whose exponentials are rational, so that π 
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from sympy import Symbol
 
 from derivations.language.counterexample import RationalPoint
+from derivations.language.logarithms import LogSum
 from derivations.language.terms import OLD, THETA
 from derivations.language.world import Size, World
 
@@ -49,7 +51,7 @@ class NamedWorld:
                 numbers["r", s, a] = self.reward[s][a]
                 for following in range(self.size.states):
                     numbers["P", s, a, following] = self.dynamics[s][a][following]
-        return World(self.size, RationalPoint(numbers))
+        return World(self.size, NamedPoint(numbers))
 
     def _add_policies(self, numbers: dict, s: int, state: int, action: int) -> None:
         """∂π(a|s)/∂θ(s, b) = π(a|s) (1[a = b] − π(b|s))."""
@@ -59,6 +61,18 @@ class NamedWorld:
             numbers["pi", OLD, s, a] = _softmax(self.old_weights[s])[a]
             slope = row[a] * ((a == action) - row[action]) if s == state else Fraction(0)
             numbers["dpi", s, a, 0] = slope
+
+
+class NamedPoint(RationalPoint):
+    """The numbers of a named world, in which some transitions never happen.
+
+    The logarithm of zero is a symbol of its own, log 0. A derivative does not ask for it, and the
+    trajectories in which it stands have probability zero: what is left of it is no number, and no
+    error can be computed from it.
+    """
+
+    def log(self, argument: Fraction) -> Any:
+        return LogSum(Fraction(0), {0: Fraction(1)}) if argument == 0 else super().log(argument)
 
 
 def _softmax(weights: Row) -> Row:
