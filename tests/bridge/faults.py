@@ -256,6 +256,19 @@ def half_of_the_square(right):
     return lambda *args: right(*args) / 2
 
 
+def one_threshold(right):
+    """kl_target / 1.5 in both rules, a misprint that is often copied."""
+
+    def adaptive_kl(kl_coef, kl, kl_target):
+        return kl_coef / 2 if kl < kl_target / 1.5 else 2 * kl_coef
+
+    return adaptive_kl
+
+
+def halves_exchanged(right):
+    return lambda kl_coef, kl, kl_target: kl_coef**2 / right(kl_coef, kl, kl_target)
+
+
 def damped(right):
     return lambda divergence, parameters: right(divergence, parameters, damping=1e-6)
 
@@ -300,6 +313,7 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "rlcheck.exact.fisher_matrix": (a_millionth_more,),
     "rlcheck.exact.routes.fisher_by_divergence": (a_millionth_more,),
     "rlcheck.steps.fisher_vector_product": (damped,),
+    "rlcheck.steps.adaptive_kl": (one_threshold, halves_exchanged),
     "rlcheck.exact.objective": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.objective_gradient": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.routes.gradient_by_theorem": (
@@ -307,7 +321,11 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         rewards_a_millionth_off,
     ),
     "rlcheck.exact.state_values": (discount_a_millionth_off, rewards_a_millionth_off),
-    "rlcheck.exact.action_values": (discount_a_millionth_off, rewards_a_millionth_off),
+    "rlcheck.exact.action_values": (
+        discount_a_millionth_off,
+        rewards_a_millionth_off,
+        wrong_sign,
+    ),
     "rlcheck.exact.advantages": (
         discount_a_millionth_off,
         rewards_a_millionth_off,
