@@ -14,16 +14,16 @@ from sympy import Expr, Rational, Symbol
 from torch import Tensor
 
 from derivations.language.binders import Expectation
-from derivations.language.dual import Dual, value_of
+from derivations.language.dual import Dual
 from derivations.language.evaluate import Evaluator
 from derivations.language.meaning.scope import Scope
-from derivations.language.operators import Clip, Maximum, Minimum
 from derivations.language.sheet import Bindings, quantified
 from derivations.language.sight import sight_of
 from derivations.language.statement import Each
-from derivations.language.terms import OLD, THETA, gamma
+from derivations.language.terms import GREEDY_POLICIES, OLD, THETA, gamma
 from derivations.language.world import Size, World
 from rlcheck.bridge.case import Case, Tables
+from rlcheck.bridge.choices import CHOICES
 from rlcheck.bridge.tracked import Tracked, stacked
 from rlcheck.strategies import SoftmaxPolicy
 
@@ -87,6 +87,9 @@ class TrackedPoint:
     def root(self, argument: Tracked) -> Tracked:
         return argument.root()
 
+    def absolute(self, number: Tracked) -> Tracked:
+        return abs(number)
+
     def _mu(self, state: int) -> Tracked:
         return Tracked.given(self._case.world.initial[state], GIVEN_DEPTH)
 
@@ -96,11 +99,21 @@ class TrackedPoint:
     def _r(self, state: int, action: int) -> Tracked:
         return Tracked.given(self._case.world.rewards[state, action, 0])
 
-    def _pi(self, name: Symbol, state: int, action: int) -> Tracked:
-        return self._policies[name].probability(state, action)
+    def _pi(self, name: Symbol, *place: int) -> Tracked:
+        """A greedy policy, [S, A] or [T, S, A], is a table."""
+        if name in GREEDY_POLICIES:
+            return Tracked.given(self._tables[str(name)][place])
+        return self._policies[name].probability(*place)
 
-    def _dpi(self, state: int, action: int, _: int) -> Tracked:
-        return self._policies[THETA].slope(state, action)
+    def _dpi(self, state: int, action: int, place: Any) -> Tracked:
+        return self._moved(place).slope(state, action)
+
+    def _ddpi(self, state: int, action: int, place: Any) -> Tracked:
+        return self._moved(place).curvature(state, action)
+
+    def _moved(self, place: Any) -> "TrackedPolicy":
+        """Where a derivative is taken: at θ, or, with (OLD, ...), at θ_old."""
+        return self._policies[OLD if isinstance(place, tuple) else THETA]
 
     def _constant(self, symbol: Symbol) -> Tracked:
         return Tracked.given(self._constants[symbol])
@@ -146,9 +159,19 @@ class TrackedPolicy:
 
     def slope(self, state: int, action: int) -> Tracked:
         """∇π(a | s), [P]."""
+        return self._rows[state][action] * self._centred(state)[action]
+
+    def curvature(self, state: int, action: int) -> Tracked:
+        """∂²π(a | s) along each direction: π(a) (c_a² − Σ_b π(b) c_b²), c = ∇z − Σ π ∇z."""
+        row, centred = self._rows[state], self._centred(state)
+        spread = sum((p * c * c for p, c in zip(row, centred, strict=True)), Tracked.given(0.0))
+        return row[action] * (centred[action] * centred[action] - spread)
+
+    def _centred(self, state: int) -> list[Tracked]:
+        """∇log π, [A] of [P]."""
         row, leans = self._rows[state], self._leans[state]
         mean = sum((p * lean for p, lean in zip(row, leans, strict=True)), Tracked.given(0.0))
-        return row[action] * (leans[action] - mean)
+        return [lean - mean for lean in leans]
 
 
 def _softmax(logits: Tensor) -> list[Tracked]:
@@ -168,33 +191,10 @@ class ConcreteWorld(World):
         return [self.free("dpi", state, a, coordinate) for a in range(self.size.actions)]
 
 
-def _smaller(first: Any, second: Any) -> bool:
-    return bool(value_of(first).value <= value_of(second).value)
-
-
-def _minimum(reading: Any, expr: Any, scope: Scope) -> Any:
-    first, second = (reading(part, scope) for part in expr.args)
-    return first if _smaller(first, second) else second
-
-
-def _maximum(reading: Any, expr: Any, scope: Scope) -> Any:
-    first, second = (reading(part, scope) for part in expr.args)
-    return second if _smaller(first, second) else first
-
-
-def _clip(reading: Any, expr: Clip, scope: Scope) -> Any:
-    return reading(Minimum(Maximum(expr.body, expr.low), expr.high), scope)
-
-
 class TrackedReading(Evaluator):
-    """Values in one case: min, max and clip by comparison, norms over all parameters."""
+    """Values in one case: every choice by comparison, norms over all parameters."""
 
-    rules: ClassVar[Mapping[type, Any]] = {
-        **Evaluator.rules,
-        Minimum: _minimum,
-        Maximum: _maximum,
-        Clip: _clip,
-    }
+    rules: ClassVar[Mapping[type, Any]] = {**Evaluator.rules, **CHOICES}
 
     def __call__(self, expr: Expr, scope: Scope) -> Any:
         """As ever; a mean over trajectories of its own is computed once, not on each of them."""

@@ -14,6 +14,7 @@ the way. For a given number m = s = |x|. With every operation correct to u (exp 
     log x   |log x|      |log x| + s_x / |x|              d_x + 2
     exp x   exp x        exp(x) (1 + s_x)                 d_x + 2
     √x      √x           s_x / √x                         d_x + 1
+    |x|     m_x          s_x                              d_x
 
 Each line follows from the derivative of the operation and |result| ≤ s. The same s bounds an
 algorithm that adds the same contributions in another order, with a depth of its own: that is what
@@ -67,6 +68,9 @@ class Tracked:
 
     def __neg__(self) -> "Tracked":
         return Tracked(-self.value, self.size, self.sensitivity, self.depth)
+
+    def __abs__(self) -> "Tracked":
+        return Tracked(self.value.abs(), self.size, self.sensitivity, self.depth)
 
     def __sub__(self, other: Any) -> "Tracked":
         return self + (-other)

@@ -244,6 +244,35 @@ def own_ratio_missing(right):
     return weights
 
 
+def value_term_maximised(right):
+    return lambda *args: right(*args[:-2], -args[-2], args[-1])
+
+
+def entropy_term_minimised(right):
+    return lambda *args: right(*args[:-1], -args[-1])
+
+
+def half_of_the_square(right):
+    return lambda *args: right(*args) / 2
+
+
+def one_threshold(right):
+    """kl_target / 1.5 in both rules, a misprint that is often copied."""
+
+    def adaptive_kl(kl_coef, kl, kl_target):
+        return kl_coef / 2 if kl < kl_target / 1.5 else 2 * kl_coef
+
+    return adaptive_kl
+
+
+def halves_exchanged(right):
+    return lambda kl_coef, kl, kl_target: kl_coef**2 / right(kl_coef, kl, kl_target)
+
+
+def damped(right):
+    return lambda divergence, parameters: right(divergence, parameters, damping=1e-6)
+
+
 FAULTS: dict[str, tuple[Fault, ...]] = {
     "rlcheck.losses.reinforce": (no_factor_of_time, to_go_from_the_next_step, wrong_sign),
     "rlcheck.losses.reinforce_full_return": (
@@ -261,6 +290,9 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         largest_of_both,
         wrong_sign,
     ),
+    "rlcheck.losses.ppo_loss": (value_term_maximised, entropy_term_minimised, wrong_sign),
+    "rlcheck.losses.value_loss": (half_of_the_square, wrong_sign),
+    "rlcheck.losses.entropy_bonus": (a_millionth_more, wrong_sign),
     "rlcheck.losses.importance_sampling": (last_ratio_dropped, wrong_sign),
     "rlcheck.losses.importance_sampling_per_trajectory": (last_ratio_dropped, wrong_sign),
     "rlcheck.estimators.full_return": (no_discount, a_millionth_more),
@@ -280,6 +312,8 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "rlcheck.exact.mean_kl_divergence": (laws_exchanged, first_action_more),
     "rlcheck.exact.fisher_matrix": (a_millionth_more,),
     "rlcheck.exact.routes.fisher_by_divergence": (a_millionth_more,),
+    "rlcheck.steps.fisher_vector_product": (damped,),
+    "rlcheck.steps.adaptive_kl": (one_threshold, halves_exchanged),
     "rlcheck.exact.objective": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.objective_gradient": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.routes.gradient_by_theorem": (
@@ -287,7 +321,11 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         rewards_a_millionth_off,
     ),
     "rlcheck.exact.state_values": (discount_a_millionth_off, rewards_a_millionth_off),
-    "rlcheck.exact.action_values": (discount_a_millionth_off, rewards_a_millionth_off),
+    "rlcheck.exact.action_values": (
+        discount_a_millionth_off,
+        rewards_a_millionth_off,
+        wrong_sign,
+    ),
     "rlcheck.exact.advantages": (
         discount_a_millionth_off,
         rewards_a_millionth_off,

@@ -19,7 +19,7 @@ from rlcheck.losses import cpi, reinforce
 from tests.tiers import spread
 
 FOLDER = Path(package.__file__).parent
-FORMULA_SIDE = ("tracked.py", "reading.py", "sides.py")
+FORMULA_SIDE = ("tracked.py", "choices.py", "reading.py", "sides.py")
 CODE = ("exact", "losses", "estimators", "steps")
 
 

@@ -245,6 +245,11 @@ TO_GO_ESTIMATOR = Estimator(
     body=steps(SCORE * TO_GO),
     statistic=reward_to_go(discount),
 )
+ONE_STEP_ESTIMATOR = Estimator(
+    code=("rlcheck.losses.actor_critic", "rlcheck.exact.state_values"),
+    body=steps(gamma**t * SCORE * TD_ERROR),
+    statistic=_one_step,
+)
 
 BRIDGES = (
     Bridge(
@@ -349,11 +354,7 @@ BRIDGES = (
                 body=steps(gamma**t * SCORE * (RETURNS_FROM_T - value_at(THETA, t))),
                 statistic=_baseline_by_value,
             ),
-            Estimator(
-                code=("rlcheck.losses.actor_critic", "rlcheck.exact.state_values"),
-                body=steps(gamma**t * SCORE * TD_ERROR),
-                statistic=_one_step,
-            ),
+            ONE_STEP_ESTIMATOR,
         ),
     ),
     Bridge(

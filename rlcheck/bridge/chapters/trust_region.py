@@ -188,7 +188,7 @@ def _floor(case: Case) -> float:
     return 4 * arms**2 * UNIT * condition * float(_bound(case))
 
 
-def _directions(case: Case) -> Tensor:
+def directions(case: Case) -> Tensor:
     """All e_i + e_j, i ≤ j: a symmetric matrix is known from its value along these."""
     count = case.actions * case.world.obs_dim
     rows, columns = torch.triu_indices(count, count)
@@ -196,25 +196,27 @@ def _directions(case: Case) -> Tensor:
     return units[rows] + units[columns]
 
 
-def _along(case: Case, matrix_of_state) -> Tensor:
+def along(case: Case, matrix_of_state) -> Tensor:
     """υᵀFυ for each state and direction, [S, K]."""
-    directions = _directions(case)
+    chosen = directions(case)
     states = torch.eye(case.states, dtype=torch.float64)
     matrices = (matrix_of_state(weights) for weights in states)
-    return torch.stack([((directions @ matrix) * directions).sum(-1) for matrix in matrices])
+    return torch.stack([((chosen @ matrix) * chosen).sum(-1) for matrix in matrices])
 
 
-def _scores_squared(case: Case) -> Tensor:
-    return _along(case, lambda weights: exact.fisher_matrix(case.world, case.policy, weights))
+def scores_squared(case: Case) -> Tensor:
+    """The Fisher matrix of each state by scores, along each direction."""
+    return along(case, lambda weights: exact.fisher_matrix(case.world, case.policy, weights))
 
 
-def _curvature_of_kl(case: Case) -> Tensor:
-    return _along(
+def curvature_of_kl(case: Case) -> Tensor:
+    """The Hessian of each state's KL, along each direction."""
+    return along(
         case, lambda weights: routes.fisher_by_divergence(case.world, case.policy, weights)
     )
 
 
-def _curvature_floor(case: Case) -> float:
+def curvature_floor(case: Case) -> float:
     """What may cancel in the code: autograd adds Σ_a |∇∇log π| terms, at most 1 of each direction.
 
     For logits linear in the observation ∇∇log π = −Cov(∇z), whatever the action: 4 |υ|² |o|² u for
@@ -293,13 +295,13 @@ BRIDGES = (
     ),
     Bridge(
         result=chapter.FISHER,
-        directions=_directions,
+        directions=directions,
         routes=(
-            Route(code=("rlcheck.exact.fisher_matrix",), compute=_scores_squared),
+            Route(code=("rlcheck.exact.fisher_matrix",), compute=scores_squared),
             Route(
                 code=("rlcheck.exact.routes.fisher_by_divergence",),
-                compute=_curvature_of_kl,
-                floor=_curvature_floor,
+                compute=curvature_of_kl,
+                floor=curvature_floor,
             ),
         ),
     ),
