@@ -112,9 +112,16 @@ def _reason(scribe: Scribe, line: Line, accepted: Accepted, path: str) -> str:
     return " ".join(parts)
 
 
+_SHORT = {
+    Label.GENERAL: "in general",
+    Label.SIZES: "these sizes",
+    Label.PROBLEM: "this problem",
+}
+
+
 def _badge(scribe: Scribe, accepted: Accepted) -> str:
     general = accepted.label is Label.GENERAL
-    short = scribe.edition["in general" if general else "these sizes"]
+    short = scribe.edition[_SHORT[accepted.label]]
     long = html.escape(scribe.edition[accepted.label.value], quote=True)
     kind = "rl-general" if general else "rl-sizes"
     return f'<span class="rl-badge {kind}" title="{long}">✓ {short}</span>'

@@ -11,7 +11,7 @@ from rlcheck.site.prose import plain
 from rlcheck.site.result_page import other_edition
 from rlcheck.site.results import Refuted, erratum_path
 from rlcheck.site.statements import RELATIONS, quantifiers, result_latex, statement_latex
-from rlcheck.site.witness import equations, fraction_latex
+from rlcheck.site.witness import equations, number_latex
 
 JACOBIAN = "discount-without-its-first-factor"
 """The erratum whose direction is the gradient of nothing."""
@@ -86,7 +86,7 @@ def _counterexample(scribe: Scribe, refuted: Refuted, path: str) -> str:
         f"<li>{scribe.formulas.inline(tex, place)}</li>"
         for tex in equations(found, erratum.printed)
     )
-    left, right = (scribe.formulas.display(fraction_latex(x), place) for x in found.printed)
+    left, right = (scribe.formulas.display(number_latex(x), place) for x in found.printed)
     relation = scribe.formulas.inline(rf"\not{RELATIONS[erratum.printed.relation]}", place)
     return (
         f"<p>{sentence}{note}</p>\n\n"

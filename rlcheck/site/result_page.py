@@ -80,6 +80,8 @@ def label_of(scribe: Scribe, entry: Entry) -> str:
     label = entry.checked.label
     kind = "rl-general" if label is Label.GENERAL else "rl-sizes"
     text = f'<span class="rl-badge {kind}">✓ {scribe.edition[label.value]}</span>'
+    if label is Label.PROBLEM:
+        return f'{text} <span class="rl-muted">{entry.result.problem.name}</span>'
     if label is Label.GENERAL:
         return text
     sizes = sorted({proof.size for line in entry.checked.lines for proof in line.proofs})

@@ -7,13 +7,30 @@ from typing import Any
 from sympy import Symbol
 
 from derivations.language.counterexample import Counterexample
+from derivations.language.logarithms import LogSum
 from derivations.language.printing import to_latex
 from derivations.language.statement import Statement
 from derivations.language.terms import OLD, THETA, Parametric, Table
 
 
+def number_latex(value: Fraction | LogSum) -> str:
+    """A number in exact form; logarithms of primes as they are."""
+    if isinstance(value, LogSum):
+        parts = [fraction_latex(value.rational)] if value.rational else []
+        parts += [_logarithm(c, prime) for prime, c in value.logs.items()]
+        return " + ".join(parts).replace("+ -", "- ")
+    return fraction_latex(value)
+
+
+def _logarithm(coefficient: Fraction, prime: int) -> str:
+    factor = {1: "", -1: "-"}.get(int(coefficient)) if coefficient.denominator == 1 else None
+    if factor is None:
+        factor = fraction_latex(coefficient) + r"\,"
+    return rf"{factor}\log {prime}"
+
+
 def fraction_latex(value: Fraction) -> str:
-    """A number in exact form."""
+    """A fraction in exact form."""
     if value.denominator == 1:
         return str(value.numerator)
     sign = "-" if value < 0 else ""
@@ -29,7 +46,7 @@ def equations(found: Counterexample, printed: Statement) -> Iterator[str]:
     """
     ordered = sorted(found.numbers.items(), key=lambda item: _ORDER.index(item[0][0]))
     for name, value in ordered:
-        yield f"{name_latex(name, printed)} = {fraction_latex(value)}"
+        yield f"{name_latex(name, printed)} = {number_latex(value)}"
 
 
 _ORDER = (

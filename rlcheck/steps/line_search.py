@@ -28,6 +28,7 @@ class LineSearch:
 
     @property
     def accepted(self) -> bool:
+        """Whether any part was."""
         return self.part > 0.0
 
 
