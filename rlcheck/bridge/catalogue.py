@@ -10,6 +10,7 @@ from rlcheck.bridge.chapters import (
     fisher,
     gaussian_weights,
     importance_sampling,
+    penalty,
     policy_gradient,
     policy_gradient_forever,
     policy_improvement,
@@ -37,26 +38,14 @@ CHAPTERS: tuple[tuple[str, tuple[Bridge, ...]], ...] = (
     ("state_distance", state_distance.BRIDGES),
     ("fisher", fisher.BRIDGES),
     ("ppo", ppo.BRIDGES),
-    ("penalty", ()),
+    ("penalty", penalty.BRIDGES),
     ("adaptive_penalty", adaptive_penalty.BRIDGES),
     ("combined_objective", combined_objective.BRIDGES),
 )
 
 BRIDGES: tuple[Bridge, ...] = tuple(bridge for _, bridges in CHAPTERS for bridge in bridges)
 
-LATER = "not yet held against the code: exact.kl_divergence and exact.fisher_matrix of a bandit"
-
 WITHOUT: tuple[NoBridge, ...] = (
-    *(
-        NoBridge(result=result, reason=LATER)
-        for result in (
-            "penalty-in-policy-space",
-            "multiplier-depends-on-the-problem",
-            "penalised-step",
-            "kl-of-the-penalised-step",
-            "multiplier-of-the-trust-region",
-        )
-    ),
     NoBridge(
         result="penalty-in-parameter-space",
         reason="its advantage is a cubic of a Gaussian action; exact.linear_gaussian has quadratic "

@@ -69,7 +69,7 @@ def _largest(reading: Any, expr: Largest, scope: Scope) -> Tracked:
         here = scope
         for variable, number in zip(expr.variables, place, strict=True):
             here = here.bind(variable, number)
-        numbers.append(reading(expr.body, here))  # type: ignore[attr-defined]
+        numbers.append(reading(expr.body, here))
     return largest(numbers)
 
 

@@ -265,6 +265,11 @@ def one_threshold(right):
     return adaptive_kl
 
 
+def twice_the_divergence(right):
+    """The ½ of the quadratic model left out."""
+    return lambda g, product, max_divergence: right(g, product, 2 * max_divergence)
+
+
 def halves_exchanged(right):
     return lambda kl_coef, kl, kl_target: kl_coef**2 / right(kl_coef, kl, kl_target)
 
@@ -313,6 +318,7 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "rlcheck.exact.fisher_matrix": (a_millionth_more,),
     "rlcheck.exact.routes.fisher_by_divergence": (a_millionth_more,),
     "rlcheck.steps.fisher_vector_product": (damped,),
+    "rlcheck.steps.trust_region_step": (twice_the_divergence,),
     "rlcheck.steps.adaptive_kl": (one_threshold, halves_exchanged),
     "rlcheck.exact.objective": (discount_a_millionth_off, rewards_a_millionth_off),
     "rlcheck.exact.objective_gradient": (discount_a_millionth_off, rewards_a_millionth_off),

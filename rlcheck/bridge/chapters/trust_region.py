@@ -115,7 +115,8 @@ class Step:
         return exact.policy_table(self.policy, self.world).detach()[0]
 
 
-def _step(case: Case) -> Step:
+def bandit_step(case: Case) -> Step:
+    """The bandit that a case stands for, paid arbitrarily."""
     paid = case.arbitrary(case.states + 1, of="paid") + torch.arange(case.states + 1) / 4
     network = nn.Linear(1, len(paid), bias=False, dtype=torch.float64, device="meta")
     network = network.to_empty(device="cpu")
@@ -134,8 +135,8 @@ def _step(case: Case) -> Step:
 
 def _tables(case: Case) -> Tables:
     """X and Y by hand: of a tabular softmax, ξᵀ∇log π is the advantage, whichever ξ it is."""
-    p, paid = case.law("arms"), _step(case).world.rewards[0, :, 0]
-    centred = _step(case).other - p @ _step(case).other
+    p, paid = case.law("arms"), bandit_step(case).world.rewards[0, :, 0]
+    centred = bandit_step(case).other - p @ bandit_step(case).other
     scale = (2 * REGION / (p @ centred.square())).sqrt()
     return {"p": p, "X": paid - p @ paid, "Y": scale * centred}
 
@@ -148,7 +149,7 @@ def _constants(case: Case):
 
 def _fisher(case: Case) -> tuple[Tensor, Tensor, Tensor]:
     """F, g and F⁺g of the bandit."""
-    step = _step(case)
+    step = bandit_step(case)
     fisher = exact.fisher_matrix(step.world, step.policy)
     gradient = flatten(exact.objective_gradient(step.world, step.policy))
     return fisher, gradient, torch.linalg.pinv(fisher, hermitian=True) @ gradient
@@ -157,7 +158,7 @@ def _fisher(case: Case) -> tuple[Tensor, Tensor, Tensor]:
 def _other_gain(case: Case) -> Tensor:
     """(gᵀυ)², υ scaled to the length δ by F."""
     fisher, gradient, _ = _fisher(case)
-    other = _step(case).other
+    other = bandit_step(case).other
     return (2 * REGION * (gradient @ other) ** 2 / (other @ fisher @ other))[None]
 
 
