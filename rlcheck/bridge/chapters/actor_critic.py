@@ -1,4 +1,4 @@
-"""Bridges of `derivations.actor_critic`: a wrong critic's bias, and that of stale data.
+"""Bridges of `derivations.actor_critic`: a wrong critic's bias, and that of a cut advantage.
 
 The critic is an arbitrary table by state and time, that of s_T included: no step counts as an end,
 so that the last one bootstraps.
@@ -15,7 +15,6 @@ from rlcheck import estimators, exact, losses
 from rlcheck.bridge.batches import all_rollouts, ascent_by_rollout, table
 from rlcheck.bridge.case import Case, Tables
 from rlcheck.bridge.chapters.common import (
-    at_pairs,
     at_steps,
     forever_value_floor,
     objective_gradient,
@@ -48,7 +47,7 @@ def _values(case: Case, rollout: Rollout) -> tuple[Tensor, Tensor, Tensor]:
     return at_steps(by_time, rollout), following, torch.zeros_like(rollout.terminated)
 
 
-def _mean_over(case: Case, rollout: Rollout, credit: Tensor) -> Tensor:
+def mean_over(case: Case, rollout: Rollout, credit: Tensor) -> Tensor:
     """E[Σ_t γᵗ ∇log π(a_t | s_t) credit_t] over rollouts with their probabilities, [P].
 
     `a2c_loss` is a mean over the T steps, without its value and entropy terms.
@@ -93,7 +92,7 @@ def _gae_bias(case: Case) -> Tensor:
     credit = estimators.gae(
         rollouts.rewards, values, following, ends, ends, case.world.gamma, LAMBDA
     )
-    return (_mean_over(case, rollouts, credit) - objective_gradient(case))[None]
+    return (mean_over(case, rollouts, credit) - objective_gradient(case))[None]
 
 
 def _discounted(case: Case) -> Case:
@@ -132,34 +131,9 @@ def _reached(case: Case) -> Tensor:
     return (_cut_returns(case)[1] > 0).flatten()
 
 
-def _stale_data(case: Case) -> Tensor:
-    """Rollouts of the old policy, score and advantage of the new one."""
-    rollouts = all_rollouts(case, case.old)
-    credit = at_pairs(exact.advantages(case.world, table(case, case.policy)), rollouts)
-    return (_mean_over(case, rollouts, credit) - objective_gradient(case))[None]
-
-
-def _stale_gradient(case: Case) -> Tensor:
-    """All of the old policy."""
-    return (objective_gradient(case.at_old()) - objective_gradient(case))[None]
-
-
-def _stale_gradient_by_loss(case: Case) -> Tensor:
-    old = case.at_old()
-    rollouts = all_rollouts(old, old.policy)
-    credit = at_pairs(exact.advantages(old.world, table(old, old.policy)), rollouts)
-    return (_mean_over(old, rollouts, credit) - objective_gradient(case))[None]
-
-
 def _lambda(case: Case):
     return {lam: LAMBDA}
 
-
-BY_LOSS = (
-    "rlcheck.losses.a2c_loss",
-    "rlcheck.exact.advantages",
-    "rlcheck.exact.objective_gradient",
-)
 
 BRIDGES = (
     Bridge(
@@ -209,14 +183,6 @@ BRIDGES = (
                 claimed=_reached,
                 floor=forever_value_floor,
             ),
-        ),
-    ),
-    Bridge(result=chapter.STALE, routes=(Route(code=BY_LOSS, compute=_stale_data),)),
-    Bridge(
-        result=chapter.STALE_GRADIENT,
-        routes=(
-            Route(code=("rlcheck.exact.objective_gradient",), compute=_stale_gradient),
-            Route(code=BY_LOSS, compute=_stale_gradient_by_loss),
         ),
     ),
 )
