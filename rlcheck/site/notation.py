@@ -89,6 +89,11 @@ ENTRIES: tuple[tuple[str, tuple[tuple[Any, str, str], ...]], ...] = (
                 "状态价值; 带下标 t 时指 t 步起的价值",
             ),
             (
+                functionals.BestActionValue(THETA, gamma, s),
+                "largest action value in a state",
+                "某状态下最大的动作价值",
+            ),
+            (
                 functionals.ActionValue(THETA, gamma, s, a),
                 "value of an action in a state",
                 "动作价值",
@@ -196,6 +201,26 @@ ENTRIES: tuple[tuple[str, tuple[tuple[Any, str, str], ...]], ...] = (
             (operators.Minimum(x, n), "the smaller of two", "两者中较小者"),
             (operators.Maximum(x, n), "the larger of two", "两者中较大者"),
             (operators.Clip(x, 0, 1), "min(max(x, low), high)", "min(max(x, 下界), 上界)"),
+            (
+                operators.IfBelow(x, n, terms.Table("f", x), terms.Table("g", x)),
+                "one of two, by which side of a threshold a number lies on",
+                "按一数在阈值的哪一侧取两者之一",
+            ),
+            (
+                operators.StateMaximum(s, terms.Table("f", s)),
+                "largest over states",
+                "状态上的最大值",
+            ),
+            (
+                operators.PairMaximum(s, a, terms.Table("f", s, a)),
+                "largest over states and actions",
+                "状态与动作上的最大值",
+            ),
+            (
+                operators.Curvature(terms.Parametric("f")),
+                "second derivative by θ along any one direction",
+                "沿任一方向对 θ 的二阶导数",
+            ),
         ),
     ),
     (

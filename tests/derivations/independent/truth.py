@@ -5,9 +5,10 @@ from typing import Any
 
 from sympy import sympify
 
+from derivations.language.binders import OutcomeExpectation
 from derivations.language.problem import Problem
 from derivations.language.statement import Derivation, Statement
-from derivations.language.terms import Parametric
+from derivations.language.terms import Parametric, Table, x
 from tests.derivations.independent.interpreter import Meaningless, Reader
 from tests.derivations.independent.worlds import PlainWorld, between, random_world
 
@@ -27,7 +28,11 @@ def true_on(
     if derivation.problem is not None:
         world = _of_problem(derivation.problem, seed)
     _into_domain(world, derivation)
+    if derivation.premises:
+        _steps_of_one_length(world)
     try:
+        if not all(Reader(world).holds(premise) for premise in derivation.premises):
+            raise AssertionError(f"{derivation.name}: its premises do not hold where it is tried")
         return Reader(world).holds(statement)
     except (Meaningless, ArithmeticError):
         return False
@@ -54,6 +59,18 @@ def _of_problem(problem: Problem, seed: int) -> PlainWorld:
         world.dynamics[s, a] = numbers(problem.dynamics[s][a])
         world.reward[s, a] = numbers(problem.reward[s])[a]
     return world
+
+
+def _steps_of_one_length(world: PlainWorld) -> None:
+    """Tables and numbers that meet the premises of `trpo-step`: k² E[X²] = E[Y²] = 2δ.
+
+    Y = ±k X, with a random sign for each outcome: of the same length, and another step.
+    """
+    square = Reader(world).read(OutcomeExpectation("p", x, Table("X", x) ** 2))
+    k = world.draw(("symbol", "k"), True)
+    for key in [key for key in world.drawn if key[:2] == ("table", "X")]:
+        world.drawn["table", "Y", *key[2:]] = world.random.choice((1, -1)) * k * world.drawn[key]
+    world.drawn["symbol", "delta"] = k**2 * square / 2
 
 
 def _into_domain(world: PlainWorld, derivation: Derivation) -> None:
