@@ -78,6 +78,7 @@ def test_workers_judge_the_same_and_report_once(tmp_path):
     assert "<html" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_one_property_by_name(tmp_path):
     ended = run_pytest(tmp_path, "right_and_wrong", "-k", ONE)
     assert ended.outcomes["failed"] == 1

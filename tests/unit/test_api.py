@@ -158,6 +158,7 @@ def test_a_live_object_is_checked_where_it_lives():
     assert all(torch.equal(p, before[name]) for name, p in model.policy.named_parameters())
 
 
+@pytest.mark.thorough
 def test_a_live_loss_module_is_checked_and_a_changed_one_is_caught():
     require("torchrl")
     from tests.unit.adapters.test_live import torchrl_loss
