@@ -80,7 +80,7 @@ def label_of(scribe: Scribe, entry: Entry) -> str:
     label = entry.checked.label
     kind = "rl-general" if label is Label.GENERAL else "rl-sizes"
     text = f'<span class="rl-badge {kind}">✓ {scribe.edition[label.value]}</span>'
-    if label is Label.PROBLEM:
+    if isinstance(entry.result, Derivation) and entry.result.problem is not None:
         return f'{text} <span class="rl-muted">{entry.result.problem.name}</span>'
     if label is Label.GENERAL:
         return text
