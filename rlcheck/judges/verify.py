@@ -12,6 +12,7 @@ from rlcheck.judges.coverage import coverage_of
 from rlcheck.judges.examination import Examination
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.finding import describe
+from rlcheck.judges.door import refuse_other_memory
 from rlcheck.judges.judgement import Judgement, undisturbed
 from rlcheck.judges.outcome import decide
 from rlcheck.judges.placebo import judge_the_judge
@@ -87,6 +88,7 @@ def examine(
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
     _refuse_foreign_settings(subject, claim)
+    refuse_other_memory(subject, claim, actions or subject.actions)
     subject = replace(subject, actions=acted_with(actions or subject.actions, subject.own))
     where = existing_device(device)
     subject = on_device(subject, where)

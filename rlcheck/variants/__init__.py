@@ -7,6 +7,7 @@ from rlcheck.variants.bootstrap import BOOTSTRAP
 from rlcheck.variants.discounting import DISCOUNTING
 from rlcheck.variants.divergence import KL_PENALTY
 from rlcheck.variants.entropy import ENTROPY
+from rlcheck.variants.memory import MEMORY
 from rlcheck.variants.normalisation import NORMALISATION
 from rlcheck.variants.ratio import RATIO
 from rlcheck.variants.reduction import MEAN_OVER_ROLLOUTS, MEAN_OVER_STEPS
@@ -19,6 +20,7 @@ from rlcheck.variants.weighting import WEIGHTING
 from rlcheck.variants.workspace import Workspace
 
 STAGES: tuple[Stage, ...] = (
+    MEMORY,
     RETURNS,
     DISCOUNTING,
     NO_BASELINE,
@@ -50,6 +52,7 @@ __all__ = [
     "KL_PENALTY",
     "MEAN_OVER_ROLLOUTS",
     "MEAN_OVER_STEPS",
+    "MEMORY",
     "NORMALISATION",
     "NO_BASELINE",
     "PLAIN_SURROGATE",
