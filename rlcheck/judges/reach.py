@@ -36,7 +36,8 @@ def require_remembered(own: RecurrentNetworks) -> None:
     def outputs() -> Tensor:
         step = own.step(obs[0], carried)
         later = own.step(obs[1], step.state)
-        return torch.cat([step.logits, later.logits, step.values[:, None], later.values[:, None]])
+        parts = (step.logits, later.logits, step.values, later.values)
+        return torch.cat([part.reshape(-1) for part in parts])
 
     def remembered() -> Tensor:
         return own.step(obs[0], carried).state
