@@ -25,7 +25,7 @@ from tests.power.right_forms import CONVENTIONS, right_form
 CLAIMS = {
     *("reinforce", "reinforce-baseline", "actor-critic", "importance-sampling", "cpi"),
     *("ppo-clip", "ppo-penalty", "adaptive-kl", "value-loss", "entropy-bonus"),
-    *("ppo-loss", "a2c-loss", "gae", "returns"),
+    *("ppo-loss", "ppo-recurrent", "a2c-loss", "gae", "returns"),
 }
 SEEDS = range(24)
 ON_POLICY = {"reinforce", "reinforce-baseline", "actor-critic", "a2c-loss", "entropy-bonus"}

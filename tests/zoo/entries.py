@@ -11,6 +11,7 @@ from tests.zoo import (
     reported,
     reported_estimators,
     rewrites,
+    rewrites_memory,
     rewrites_terms,
     unbiased,
 )
@@ -149,6 +150,13 @@ REWRITES = (
     _entry("entropy-bonus", rewrites_terms.entropy_as_distance_from_uniform),
     _entry("ppo-loss", rewrites_terms.cleanrl, layout="flat"),
     _entry("ppo-loss", rewrites_terms.one_masked_average),
+    _entry("ppo-recurrent", rewrites_memory.cleanrl_lstm),
+    _entry(
+        "ppo-recurrent",
+        rewrites_memory.one_step_after_another,
+        names={"state": "initial_state"},
+    ),
+    _entry("ppo-recurrent", rewrites_memory.environments_one_by_one),
     _entry("a2c-loss", rewrites_terms.agent_on_two_passes, layout="flat"),
     _entry("a2c-loss", rewrites_terms.env_major_a2c, layout="BT"),
     _entry("gae", estimators.numpy_loop, arrays="numpy"),
