@@ -30,14 +30,18 @@ class Actions:
     """What one action is.
 
     Attributes:
-        kind: "discrete", an index below `size`, or "continuous", `size` real numbers.
-        size: how many choices, or how many numbers.
+        kind: "discrete", an index below `size`; "multi-discrete", `size` indices, each below its
+            own of `choices`; "continuous", `size` real numbers; "squashed", the same before they
+            are squashed between `low` and `high` (`rlcheck.algorithms.squashed`).
+        size: how many choices there are, or how many numbers or indices an action is.
+        choices: of a multi-discrete action, how many there are for each index.
         low: the lower bounds of the numbers, where there are any.
         high: the upper bounds.
     """
 
-    kind: Literal["discrete", "continuous"]
+    kind: Literal["discrete", "multi-discrete", "continuous", "squashed"]
     size: int
+    choices: tuple[int, ...] = ()
     low: Any = None
     high: Any = None
 
@@ -75,7 +79,7 @@ class Environments(Protocol):
         ...
 
     def step(self, actions: Tensor) -> Transition:
-        """Acts once in every copy; [N] of indices, or [N, D]."""
+        """Acts once in every copy; [N] of indices, or [N, D] of indices or numbers."""
         ...
 
 
@@ -142,7 +146,7 @@ class GymnasiumEnvironments:
         return torch.from_numpy(np.array(obs, dtype=np.float32).reshape(len(obs), -1))
 
     def _theirs(self, actions: Tensor) -> np.ndarray:
-        if self.actions.kind == "discrete":
+        if self.actions.kind in ("discrete", "multi-discrete"):
             return actions.numpy()
         return np.clip(actions.numpy(), self.actions.low, self.actions.high)
 
@@ -189,6 +193,11 @@ def _actions(space: gymnasium.Space) -> Actions:
         return Actions(kind="discrete", size=int(space.n))
     if isinstance(space, gymnasium.spaces.Box) and len(space.shape) == 1:
         return Actions(kind="continuous", size=int(space.shape[0]), low=space.low, high=space.high)
+    if isinstance(space, gymnasium.spaces.MultiDiscrete) and space.nvec.ndim == 1:
+        if not space.start.any():
+            choices = tuple(int(n) for n in space.nvec)
+            return Actions(kind="multi-discrete", size=len(choices), choices=choices)
     raise InvalidArgument.of(
-        "env", space, "actions of this kind are not served", "Discrete from 0, or a flat Box"
-    )
+        "env", space, "actions of this kind are not served",
+        "Discrete or a flat MultiDiscrete, each from 0, or a flat Box",
+    )  # fmt: skip
