@@ -52,7 +52,5 @@ class MultiDiscreteActorCritic(DiscreteActorCritic):
 
     def _drawn(self, obs: Tensor) -> Tensor:
         parts = self.described(obs).exp().split(self.choices, -1)
-        drawn = [
-            part.flatten(0, -2).multinomial(1).reshape(part.shape[:-1]) for part in parts
-        ]
+        drawn = [part.flatten(0, -2).multinomial(1).reshape(part.shape[:-1]) for part in parts]
         return torch.stack(drawn, -1)

@@ -116,9 +116,7 @@ def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
         yield case.with_settings(**dict(zip(asked, values, strict=True)))
 
 
-def listed_cases(
-    claim: Claim, subject: Subject, seed: int, small: bool
-) -> Iterator[ListedCase]:
+def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[ListedCase]:
     """Cases for exact expectation, with an exact critic."""
     for index, (form, off_policy, turn) in enumerate(_points(claim, subject, twice=False)):
         recipe = _recipe(claim, subject, form, off_policy, turn)

@@ -178,7 +178,9 @@ class RecurrentCase:
                 known[2, at] = policy.values(after[at], there[at], steps + 1)
             rows.append((old.gather(-1, taken).squeeze(-1), *known))
             state = after
-        logp, values, action_values, following = (torch.stack(part) for part in zip(*rows))
+        logp, values, action_values, following = (
+            torch.stack(part) for part in zip(*rows, strict=True)
+        )
         live = (~rollout.terminated).to(torch.float64)
         return {
             "logp_old": logp, "values": values, "next_values": following,

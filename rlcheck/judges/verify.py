@@ -9,10 +9,10 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.judges.callers import SubjectCaller
 from rlcheck.judges.cases import assumed_settings
 from rlcheck.judges.coverage import coverage_of
+from rlcheck.judges.door import refuse_other_memory
 from rlcheck.judges.examination import Examination
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.finding import describe
-from rlcheck.judges.door import refuse_other_memory
 from rlcheck.judges.judgement import Judgement, undisturbed
 from rlcheck.judges.outcome import decide
 from rlcheck.judges.placebo import judge_the_judge

@@ -206,15 +206,11 @@ def test_a_restored_learner_goes_on_as_the_other():
     other.update(sequences)
     assert all(
         torch.equal(a, b)
-        for a, b in zip(
-            learner.networks.parameters(), other.networks.parameters(), strict=True
-        )
+        for a, b in zip(learner.networks.parameters(), other.networks.parameters(), strict=True)
     )
 
 
-@pytest.mark.parametrize(
-    "options", [{"epochs": 0}, {"n_steps": 1}, {"environments_at_once": 0}]
-)
+@pytest.mark.parametrize("options", [{"epochs": 0}, {"n_steps": 1}, {"environments_at_once": 0}])
 def test_settings_that_are_none_are_refused(options):
     with pytest.raises(InvalidArgument):
         RecurrentPPO(**options)

@@ -1,5 +1,7 @@
 """Agents with a memory in other people's forms, right and wrong; plain modules."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.distributions import Categorical
@@ -10,7 +12,9 @@ class LSTMAgent(nn.Module):
 
     def __init__(self, envs) -> None:
         super().__init__()
-        self.network = nn.Sequential(nn.Linear(envs.single_observation_space.shape[0], 6), nn.Tanh())
+        self.network = nn.Sequential(
+            nn.Linear(envs.single_observation_space.shape[0], 6), nn.Tanh()
+        )
         self.lstm = nn.LSTM(6, 5)
         self.actor = nn.Linear(5, envs.single_action_space.n)
         self.critic = nn.Linear(5, 1)
@@ -77,7 +81,7 @@ class WholeSequences(nn.Module):
         x, starts = x.reshape(-1, columns, x.shape[-1]), starts.reshape(-1, columns) != 0
         rows = [0, *(t for t in range(1, len(x)) if bool(starts[t].any())), len(x)]
         found = []
-        for first, end in zip(rows, rows[1:], strict=False):
+        for first, end in pairwise(rows):
             state = state.masked_fill(starts[first].view(1, -1, 1), 0.0)
             hidden, state = self.gru(x[first:end], state)
             found.append(hidden)
