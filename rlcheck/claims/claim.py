@@ -9,7 +9,7 @@ from torch import Tensor
 from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.variants import Stage, Variant, Workspace
 
-Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit", "carried"]
+Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit", "carried", "carried-ragged"]
 """A kind of batch: how episodes lie in it, and how they end."""
 Picks = Mapping[str, Variant]
 

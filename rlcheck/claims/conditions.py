@@ -46,7 +46,7 @@ def first_order(claim: "Claim", asks: Asks) -> str | None:
 
 def mask(claim: "Claim", asks: Asks) -> str | None:
     """About padded slots."""
-    if "ragged" not in claim.forms:
+    if not {"ragged", "carried-ragged"} & set(claim.forms):
         return "the claim is not about batches"
     return None if "mask" in asks else "it asks for no `mask`"
 
