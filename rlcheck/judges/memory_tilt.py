@@ -31,9 +31,11 @@ class MemoryTilt:
     @property
     def ratios(self) -> tuple[float, ...]:
         """The ratios wanted, four a turn."""
-        low, high = 1 - self.clip_eps, 1 + self.clip_eps
-        far = (1.3 * high, 0.7 * low, 1 + self.clip_eps / 5, 3.5)
-        # Between the ends and those of a range in log space, exp(-eps) and exp(eps), in every range.
+        eps = self.clip_eps
+        low, high = 1 - eps, 1 + eps
+        # Outside the range and inside one twice as wide, well inside, and far beyond.
+        far = (1 + 1.5 * eps, 1 - 1.5 * eps, 1 + eps / 5, 3.5)
+        # Between these ends and those of a range in log space, exp(-eps) and exp(eps).
         near = (1.005 * high, 1.005 * low, 0.98 * high, 0.98 * low)
         return near if self.turn % 2 else far
 
