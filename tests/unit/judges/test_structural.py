@@ -10,6 +10,7 @@ from rlcheck.judges.cases import sampled_cases
 from rlcheck.judges.examination import applicable
 from rlcheck.judges.structural import EXPERIMENTS, Trial, nan_in_masked_slots
 from rlcheck.subjects import Subject
+from tests.power.faults import memory
 from tests.unit.judges import implementations as made
 
 CALLS = []
@@ -120,6 +121,9 @@ PLANTED = {
     "entropy-rises": (lowers_entropy, "entropy-bonus"),
     "error-falls": (raises_error, "value-loss"),
     "float32-agrees": (minds_its_dtype, "cpi"),
+    "beginnings-forget": (memory.state_never_emptied, "ppo-recurrent"),
+    "state-is-carried": (memory.segments_begin_with_nothing, "ppo-recurrent"),
+    "credit-reaches-back": (memory.state_detached_every_step, "ppo-recurrent"),
 }
 
 
@@ -145,9 +149,8 @@ def test_a_planted_fault_is_seen(property_id):
     found = measured(property_id, function, claim)
     assert any(not m.holds for m in found)
     assert all(m.property_id == property_id for m in found)
-    assert {p.id for p in applicable(find_claim(claim), made.caller_of(function).subject.asks)} >= {
-        property_id
-    }
+    asks = made.caller_of(function, claim).subject.asks
+    assert {p.id for p in applicable(find_claim(claim), asks)} >= {property_id}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +182,9 @@ COMPUTES = ASKS - {"advantages", "returns"}
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 @pytest.mark.parametrize("asks", [ASKS, COMPUTES], ids=["given", "computes"])
 def test_every_right_form_has_every_property(claim, asks, kind):
-    if asks is ASKS and "advantages" not in {s.id for s in claim.stages}:
+    if claim.remembers:
+        asks = ASKS | {"initial_state"}  # whose credit is always handed over
+    elif asks is ASKS and "advantages" not in {s.id for s in claim.stages}:
         asks = asks - {"advantages"}
     caller = kind(claim=claim, asks=asks, **({"picks": claim.right} if kind is RowCaller else {}))
     subject = Subject(name="right", call=lambda: None, bound={w: w for w in asks})
