@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 Asks = frozenset[str]
 
+_MEMORY = "states and values are what is remembered of them: they have no weights of their own"
 _SURROGATES = ("cpi", "ppo-clip", "ppo-penalty")
 _OF_THE_LAST_ROW = frozenset({"next_done", "last_dones"})
 
 
 def _in_units_of_reward(claim: "Claim", asks: Asks) -> str | None:
+    if claim.remembers:
+        return _MEMORY
     if asks & {"rewards", "advantages", "returns"}:
         return batches(claim, asks)
     return "it reads nothing in units of reward"
@@ -38,6 +41,8 @@ def _shifted(claim: "Claim", asks: Asks) -> str | None:
 
 
 def _gradient(claim: "Claim", asks: Asks) -> str | None:
+    if claim.remembers:
+        return _MEMORY
     return None if claim.gives == "loss" else "the claim gives no gradient"
 
 
@@ -48,7 +53,7 @@ def _sums_over_time(claim: "Claim", asks: Asks) -> str | None:
 
 
 def _credits(claim: "Claim", asks: Asks) -> str | None:
-    given = asks & {"advantages", "returns"}
+    given = claim.remembers or asks & {"advantages", "returns"}
     refused = _reads_rewards(claim, asks)
     return refused or ("its credit is given" if given else None)
 

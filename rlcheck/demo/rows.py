@@ -54,6 +54,7 @@ _OWN_TARGETS = (
     ("value-loss", "rlcheck.demo.own:value_loss"),
     ("entropy-bonus", f"{_LOSSES}:entropy_bonus"),
     ("ppo-loss", f"{_LOSSES}:ppo_loss"),
+    ("ppo-recurrent", "rlcheck.demo.own:ppo_recurrent"),
     ("a2c-loss", f"{_LOSSES}:a2c_loss"),
     ("gae", f"{_ESTIMATORS}:gae"),
     ("returns", f"{_ESTIMATORS}:bootstrapped_returns"),
