@@ -61,8 +61,9 @@ class Learner:
 
     def __post_init__(self) -> None:
         self.optimizer = torch.optim.RMSprop(
-            self.networks.parameters(), lr=self.settings.learning_rate, alpha=0.99, eps=1e-5
-        )
+            self.networks.parameters(), lr=self.settings.learning_rate, alpha=0.99, eps=1e-5,
+            foreach=True,
+        )  # fmt: skip
 
     def update(self, experience: Experience) -> None:
         """Step (3): one step on all of it."""

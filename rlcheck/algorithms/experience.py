@@ -63,6 +63,11 @@ class Experience:
     def __getitem__(self, rows: Tensor) -> "Experience":
         return Experience(**{name: value[rows] for name, value in vars(self).items()})
 
+    def split(self, size: int) -> list["Experience"]:
+        """Pieces of `size` transitions in order, the last one shorter; views."""
+        pieces = zip(*(value.split(size) for value in vars(self).values()), strict=True)
+        return [Experience(**dict(zip(vars(self), piece, strict=True))) for piece in pieces]
+
 
 @torch.no_grad()
 def collect(
@@ -75,8 +80,8 @@ def collect(
     """Plays T steps in every environment; nothing but actions is computed meanwhile."""
     noise = networks.noise((length, environments.count), generator)
     rows, here = [], obs
-    for t in range(length):
-        actions = networks.act(here, noise[t])
+    for drawn in noise.unbind(0):
+        actions = networks.act(here, drawn)
         step = environments.step(actions)
         rows.append((here, actions, step))
         here = step.obs
@@ -105,7 +110,7 @@ def collect_episodes(
         InvalidArgument: an episode is longer than `most_steps`: a part of one is none.
     """
     rows, here = [], obs
-    alive = torch.ones(environments.count, dtype=torch.bool)
+    alive = torch.ones(environments.count, dtype=torch.bool, device=environments.device)
     while len(rows) < most_steps and bool(alive.any()):
         actions = networks.act(here, networks.noise((environments.count,), generator))
         step = environments.step(actions)
@@ -145,12 +150,14 @@ def with_advantages(
         segment.rewards, old.values, next_values, segment.terminated,
         segment.truncated | ~segment.real, gamma, gae_lambda,
     )  # fmt: skip
-    real = segment.real
-    return Experience(
-        obs=segment.obs[real],
-        actions=segment.actions[real],
-        logp_old=old.logp[real],
-        values_old=old.values[real],
-        advantages=advantages[real],
-        returns=(advantages + old.values)[real],
+    every = Experience(
+        obs=segment.obs.flatten(0, 1),
+        actions=segment.actions.flatten(0, 1),
+        logp_old=old.logp.flatten(),
+        values_old=old.values.flatten(),
+        advantages=advantages.flatten(),
+        returns=(advantages + old.values).flatten(),
     )
+    # The one question to the device; where all is real nothing needs to be copied.
+    real = segment.real.flatten()
+    return every if bool(real.all()) else every[real]

@@ -80,7 +80,15 @@ class DiscreteActorCritic(nn.Module):
 
     def divergence(self, obs: Tensor, old: Tensor) -> Tensor:
         """KL(old || pi) at each observation; old holds log-probabilities."""
-        return (old.exp() * (old - self.described(obs))).sum(-1)
+        return self.between(old, self.described(obs))
+
+    def between(self, old: Tensor, new: Tensor) -> Tensor:
+        """KL(old || new) of two policies as `described` gives them."""
+        return (old.exp() * (old - new)).sum(-1)
+
+    def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o) of a policy as `described` gives it."""
+        return described.gather(-1, actions[..., None]).squeeze(-1)
 
     def described(self, obs: Tensor) -> Tensor:
         """The policy itself, as `divergence` takes it: log-probabilities."""
@@ -132,9 +140,19 @@ class GaussianActorCritic(nn.Module):
 
     def divergence(self, obs: Tensor, old: Tensor) -> Tensor:
         """KL(old || pi) at each observation; old holds mean and log deviation, [..., 2, D]."""
-        (mean, log_std), (old_mean, old_log_std) = self.described(obs).unbind(-2), old.unbind(-2)
+        return self.between(old, self.described(obs))
+
+    def between(self, old: Tensor, new: Tensor) -> Tensor:
+        """KL(old || new) of two policies as `described` gives them."""
+        (mean, log_std), (old_mean, old_log_std) = new.unbind(-2), old.unbind(-2)
         squares = (2 * old_log_std).exp() + (old_mean - mean) ** 2
         return (log_std - old_log_std + 0.5 * squares * (-2 * log_std).exp() - 0.5).sum(-1)
+
+    def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o) of a policy as `described` gives it."""
+        mean, log_std = described.unbind(-2)
+        distance = (actions - mean) * (-log_std).exp()
+        return (-0.5 * distance**2 - log_std - 0.5 * _LOG_2_PI).sum(-1)
 
     def described(self, obs: Tensor) -> Tensor:
         """The policy itself, as `divergence` takes it: mean and log deviation, [..., 2, D]."""

@@ -93,18 +93,17 @@ class Learner:
 
     def __post_init__(self) -> None:
         self.optimizer = torch.optim.Adam(
-            self.networks.parameters(), lr=self.settings.learning_rate, eps=1e-5
+            self.networks.parameters(), lr=self.settings.learning_rate, eps=1e-5, fused=True
         )
 
     def update(self, experience: Experience) -> int:
         """Steps (4) and (5): K epochs of minibatches; returns how many steps were taken."""
         settings, taken = self.settings, 0
-        with torch.no_grad():
-            described = self.networks.described(experience.obs)
+        described = self._described(experience)
         for _ in range(settings.epochs):
-            for rows in self._minibatches(len(experience)):
+            for batch, old in self._minibatches(experience, described):
                 self.optimizer.zero_grad(set_to_none=True)
-                self._loss(experience[rows], described[rows]).backward()
+                self._loss(batch, old).backward()
                 if settings.max_grad_norm is not None:
                     nn.utils.clip_grad_norm_(self.networks.parameters(), settings.max_grad_norm)
                 self.optimizer.step()
@@ -116,11 +115,25 @@ class Learner:
             self.kl_coef = adaptive_kl(self.kl_coef, divergence, settings.kl_target)
         return taken
 
-    def _minibatches(self, size: int) -> Iterator[Tensor]:
-        order = torch.randperm(size, generator=self.generator, device=self.generator.device)
-        return iter(order.split(self.settings.minibatch))
+    def _described(self, experience: Experience) -> Tensor | None:
+        """The old policy itself, where a divergence from it will be asked for."""
+        if self.settings.surrogate == "clip" and self.settings.stop_at_kl is None:
+            return None
+        with torch.no_grad():
+            return self.networks.described(experience.obs)
 
-    def _loss(self, batch: Experience, described: Tensor) -> Tensor:
+    def _minibatches(
+        self, experience: Experience, described: Tensor | None
+    ) -> Iterator[tuple[Experience, Tensor | None]]:
+        """All transitions in a new order; they are put into it once, and pieces are views."""
+        size = self.settings.minibatch
+        device = self.generator.device
+        order = torch.randperm(len(experience), generator=self.generator, device=device)
+        batches = experience[order].split(size)
+        old = [None] * len(batches) if described is None else described[order].split(size)
+        return zip(batches, old, strict=True)
+
+    def _loss(self, batch: Experience, described: Tensor | None) -> Tensor:
         settings, credit = self.settings, batch.advantages
         if settings.whiten and len(batch) > 1:
             credit = (credit - credit.mean()) / (credit.std() + 1e-8)
@@ -130,6 +143,7 @@ class Learner:
                 new.logp, batch.logp_old, credit, new.values, batch.returns, new.entropy,
                 settings.clip_eps, settings.vf_coef, settings.ent_coef,
             )  # fmt: skip
+        assert described is not None
         kl = self.networks.divergence(batch.obs, described)
         return (
             losses.cpi(new.logp, batch.logp_old, credit)
@@ -138,12 +152,13 @@ class Learner:
             + losses.entropy_bonus(new.entropy, settings.ent_coef)
         )
 
-    def _has_gone_far(self, experience: Experience, described: Tensor) -> bool:
+    def _has_gone_far(self, experience: Experience, described: Tensor | None) -> bool:
         limit = self.settings.stop_at_kl
         return limit is not None and self._divergence(experience, described) > limit
 
     @torch.no_grad()
-    def _divergence(self, experience: Experience, described: Tensor) -> float:
+    def _divergence(self, experience: Experience, described: Tensor | None) -> float:
+        assert described is not None
         return float(self.networks.divergence(experience.obs, described).mean())
 
 

@@ -84,7 +84,7 @@ class Learner:
 
     def __post_init__(self) -> None:
         critic = self.networks.critic.parameters()
-        self.optimizer = torch.optim.Adam(critic, lr=self.settings.learning_rate)
+        self.optimizer = torch.optim.Adam(critic, lr=self.settings.learning_rate, fused=True)
 
     @property
     def policy_parameters(self) -> list[nn.Parameter]:
@@ -107,9 +107,10 @@ class Learner:
             described = self.networks.described(experience.obs)
 
         def measured() -> tuple[Tensor, Tensor]:
-            logp = self.networks.evaluate(experience.obs, experience.actions).logp
+            now = self.networks.described(experience.obs)
+            logp = self.networks.log_prob(now, experience.actions)
             surrogate = -losses.cpi(logp, experience.logp_old, credit)
-            return surrogate, self.networks.divergence(experience.obs, described).mean()
+            return surrogate, self.networks.between(described, now).mean()
 
         surrogate, divergence = measured()
         product = fisher_vector_product(divergence, parameters, damping=settings.damping)
@@ -139,10 +140,12 @@ class Learner:
             order = torch.randperm(
                 len(experience), generator=self.generator, device=self.generator.device
             )
-            for rows in order.split(self.settings.minibatch):
-                values = self.networks.get_value(experience.obs[rows]).squeeze(-1)
+            size = self.settings.minibatch
+            parts = (experience.obs[order].split(size), experience.returns[order].split(size))
+            for obs, returns in zip(*parts, strict=True):
+                values = self.networks.get_value(obs).squeeze(-1)
                 self.optimizer.zero_grad(set_to_none=True)
-                losses.value_loss(values, experience.returns[rows], 1.0).backward()
+                losses.value_loss(values, returns, 1.0).backward()
                 self.optimizer.step()
 
 
