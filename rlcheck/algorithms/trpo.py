@@ -114,7 +114,7 @@ class Learner:
 
         surrogate, divergence = measured()
         product = fisher_vector_product(divergence, parameters, damping=settings.damping)
-        slopes = torch.autograd.grad(surrogate, parameters)
+        slopes = torch.autograd.grad(surrogate, parameters, retain_graph=True)
         move = trust_region_step(
             parameters_to_vector(slopes), product, settings.max_divergence,
             iterations=settings.cg_iterations, tolerance=settings.cg_tolerance,
