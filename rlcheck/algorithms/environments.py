@@ -12,8 +12,10 @@ Gymnasium's vector environments begin anew in one of two ways, and both are serv
   transition, and `real` is false there.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import gymnasium
 import numpy as np
@@ -22,6 +24,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from rlcheck.algorithms.normalisers import Normalisers, as_played, normalised
+from rlcheck.algorithms.saving import State
 from rlcheck.errors import InvalidArgument
 
 
@@ -53,6 +57,7 @@ class Transition:
         terminated: [N].
         truncated: [N].
         real: whether there was a transition at all, [N].
+        played: the rewards as the environment gave them, where `rewards` are normalised, [N].
     """
 
     obs: Float[Tensor, "N O"]
@@ -61,10 +66,15 @@ class Transition:
     terminated: Bool[Tensor, " N"]
     truncated: Bool[Tensor, " N"]
     real: Bool[Tensor, " N"]
+    played: Float[Tensor, " N"] | None = None
 
 
 class Environments(Protocol):
-    """N copies of one environment."""
+    """N copies of one environment.
+
+    Actions may come from another device, and are moved; what `step` gives is where the environments
+    are.
+    """
 
     count: int
     obs_size: int
@@ -79,16 +89,46 @@ class Environments(Protocol):
         ...
 
 
-class GymnasiumEnvironments:
-    """Copies of a Gymnasium environment, observations flat and in float32, on the CPU."""
+@runtime_checkable
+class Keepable(Protocol):
+    """Environments that can be saved in the midst of an episode, and taken up there again.
 
-    def __init__(self, vector: VectorEnv) -> None:
+    After `restore` of what `state` gave, in copies of the same environment, every step is the one
+    that would have followed. What has no such methods begins anew at each checkpoint instead.
+    """
+
+    def state(self) -> State:
+        """All that changes, as `saving` says."""
+        ...
+
+    def restore(self, state: State) -> None:
+        """Takes it back."""
+        ...
+
+
+class GymnasiumEnvironments:
+    """Copies of a Gymnasium environment, observations flat and in float32, on the CPU.
+
+    Attributes:
+        vector: what is stepped.
+        count: N.
+        obs_size: numbers of one observation.
+        actions: what one action is.
+        normalisers: the wrappers that normalise, where there are any.
+    """
+
+    def __init__(self, vector: VectorEnv, normalisers: Normalisers | None = None) -> None:
         """Wraps a vector environment that resets by itself, in either way.
+
+        Args:
+            vector: the environment, or the outermost of its wrappers.
+            normalisers: those wrappers that hold statistics.
 
         Raises:
             InvalidArgument: it does not reset by itself, or its spaces cannot be served.
         """
         self.vector = vector
+        self.normalisers = normalisers
         self.count = vector.num_envs
         self.obs_size = _obs_size(vector.single_observation_space)
         self.actions = _actions(vector.single_action_space)
@@ -111,30 +151,27 @@ class GymnasiumEnvironments:
         Raises:
             InvalidArgument: the environment gave a reward or an observation that is no number.
         """
-        obs, rewards, terminated, truncated, info = self.vector.step(self._theirs(actions))
+        obs, given, terminated, truncated, info = self.vector.step(self._theirs(actions))
         here = self._flat(obs)
-        ends = torch.from_numpy(terminated | truncated)
+        rewards = torch.from_numpy(np.asarray(given, dtype=np.float32))
+        ended = terminated | truncated
         following = here
-        if self._in_the_same_step and bool(ends.any()):
+        if self._in_the_same_step and ended.any():
             following = here.clone()
-            for column in ends.nonzero().flatten().tolist():
+            for column in ended.nonzero()[0].tolist():
                 following[column] = self._flat(info["final_obs"][column][None])[0]
+        _require_finite(next_obs=following, rewards=rewards)
         found = Transition(
             obs=here,
             next_obs=following,
-            rewards=torch.from_numpy(np.asarray(rewards, dtype=np.float32)),
+            rewards=rewards,
             terminated=torch.from_numpy(terminated),
             truncated=torch.from_numpy(truncated & ~terminated),
             real=~self._ended,
+            played=as_played(self.normalisers, rewards),
         )
         if not self._in_the_same_step:
-            self._ended = ends
-        for name in ("rewards", "next_obs"):
-            if not bool(torch.isfinite(getattr(found, name)).all()):
-                raise InvalidArgument.of(
-                    name, getattr(found, name), "the environment gave what is no number",
-                    "an environment whose rewards and observations are finite",
-                )  # fmt: skip
+            self._ended = torch.from_numpy(ended)
         return found
 
     def _flat(self, obs: np.ndarray) -> Float[Tensor, "N O"]:
@@ -142,12 +179,20 @@ class GymnasiumEnvironments:
         return torch.from_numpy(np.array(obs, dtype=np.float32).reshape(len(obs), -1))
 
     def _theirs(self, actions: Tensor) -> np.ndarray:
+        here = actions.cpu().numpy()
         if self.actions.kind == "discrete":
-            return actions.numpy()
-        return np.clip(actions.numpy(), self.actions.low, self.actions.high)
+            return here
+        return np.clip(here, self.actions.low, self.actions.high)
 
 
-def make_environments(name: str, count: int, *, native: bool = True) -> GymnasiumEnvironments:
+def make_environments(
+    name: str,
+    count: int,
+    *,
+    native: bool = True,
+    normalize: Sequence[str] = (),
+    gamma: float = 0.99,
+) -> GymnasiumEnvironments:
     """Copies of a registered Gymnasium environment.
 
     Args:
@@ -155,12 +200,16 @@ def make_environments(name: str, count: int, *, native: bool = True) -> Gymnasiu
         count: how many.
         native: whether a vector form of its own is taken where it has one: one NumPy program in
             place of a loop over copies.
+        normalize: "observations", "rewards" or both, by Gymnasium's own wrappers.
+        gamma: the discount by which NormalizeReward scales.
 
     Raises:
         InvalidArgument: there is no such environment, or its spaces cannot be served.
     """
     if count < 1:
         raise InvalidArgument.of("count", count, "nothing would be stepped", "1 or more")
+    # Gymnasium's NormalizeObservation takes no other mode.
+    mode = AutoresetMode.NEXT_STEP if "observations" in normalize else AutoresetMode.SAME_STEP
     try:
         spec = gymnasium.spec(name)
         if native and spec.vector_entry_point is not None:
@@ -168,12 +217,26 @@ def make_environments(name: str, count: int, *, native: bool = True) -> Gymnasiu
         else:
             made = gymnasium.make_vec(
                 name, num_envs=count, vectorization_mode="sync",
-                vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+                vector_kwargs={"autoreset_mode": mode},
             )  # fmt: skip
     except gymnasium.error.Error as problem:
         told = str(problem).strip().splitlines()[0]
         raise InvalidArgument.of("env", name, told, "the id of a registered one") from problem
-    return GymnasiumEnvironments(made)
+    if not normalize:
+        return GymnasiumEnvironments(made)
+    _obs_size(made.single_observation_space)
+    wrapped = normalised(made, normalize, gamma)
+    return GymnasiumEnvironments(wrapped.vector, wrapped)
+
+
+def _require_finite(**arrays: Tensor) -> None:
+    """Refuses what is no number. A sum that is finite has none in it, and is half the work."""
+    for name, array in arrays.items():
+        if not math.isfinite(array.sum()) and not bool(torch.isfinite(array).all()):
+            raise InvalidArgument.of(
+                name, array, "the environment gave what is no number",
+                "an environment whose rewards and observations are finite",
+            )  # fmt: skip
 
 
 def _obs_size(space: gymnasium.Space) -> int:
