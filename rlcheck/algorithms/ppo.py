@@ -11,6 +11,7 @@ Two surrogates: the clipped one (eq. 9), and the penalised one (eq. 8) whose coe
 divergence that it caused.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -127,7 +128,9 @@ class Learner:
                 break
         if settings.surrogate == "penalty":
             divergence = self._divergence(experience, described)
-            self.kl_coef = adaptive_kl(self.kl_coef, divergence, settings.kl_target)
+            # What is no number says nothing about beta; `watch` has the loss that went before it.
+            if math.isfinite(divergence):
+                self.kl_coef = adaptive_kl(self.kl_coef, divergence, settings.kl_target)
         return taken
 
     def _step(self, loss: Tensor, rows: int) -> None:

@@ -101,6 +101,15 @@ def unpacked(data: bytes) -> tuple[State, dict[str, Any]]:
     return {**tensors, **words["numbers"]}, words["head"]
 
 
+def require_library() -> None:
+    """Refuses to begin what could not be kept.
+
+    Raises:
+        InvalidArgument: safetensors is not installed.
+    """
+    _safetensors()
+
+
 def _bare(tensor: Tensor) -> Tensor:
     """Its numbers alone: no graph, no view of another's memory, on the CPU."""
     return tensor.detach().to("cpu", copy=True).contiguous()

@@ -41,6 +41,7 @@ def run(
         Diverged: the learner did.
     """
     existing_device(configuration.device)
+    checkpoints.require_library()
     # Before anything is written: an unknown environment leaves no folder behind.
     environments = environments_of(configuration)
     with together() as ranks, ExitStack() as told:

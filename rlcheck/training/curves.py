@@ -41,7 +41,8 @@ def draw(folder: Path) -> Path:
 
 def _plot(lines: Sequence[Line], name: str, said: str) -> Plot | None:
     """One quantity against steps; None where it has no curve. A constant one has no extent."""
-    points = [(line["steps"], line[name]) for line in lines if line.get(name) is not None]
+    there = [line for line in lines if line.get(name) is not None]
+    points = [(float(line["steps"]), float(line[name])) for line in there]
     if len(points) < 2:
         return None
     heights = [height for _, height in points]

@@ -27,8 +27,8 @@ TIMES = ("seconds", "steps_per_second")
 
 def small(algorithm: str = "ppo", **changed: Any) -> Configuration:
     options = {
-        "env": "CartPole-v1", "steps": 1500, "envs": 4, "settings": SMALL[algorithm],
-        "checkpoint_every": 400, "log_every": 100,
+        "env": "CartPole-v1", "steps": 2000 if algorithm == "reinforce" else 800, "envs": 4,
+        "settings": SMALL[algorithm], "checkpoint_every": 250, "log_every": 60,
     }  # fmt: skip
     return configured(algorithm, **{**options, **changed})
 

@@ -26,33 +26,40 @@ from tests.unit.training.running import (
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path, algorithm):
     asked = small(algorithm)
     due = whole(asked, tmp_path / "whole")
-    broken = stopped(asked, tmp_path / "broken", lines=9)
+    broken = stopped(asked, tmp_path / "broken", lines=6)
     assert 0 < checkpoint(broken).steps < checkpoint(due).steps
     assert read_lines(broken / METRICS)[-1]["steps"] > checkpoint(broken).steps
     assert differences(due, resumed(asked, broken)) == []
 
 
 @pytest.mark.parametrize(
-    "which", [("observations", "rewards"), ("observations",), ("rewards",)], ids="+".join
+    "which",
+    [
+        ("observations", "rewards"),
+        *(pytest.param(w, marks=pytest.mark.thorough) for w in [("observations",), ("rewards",)]),
+    ],
+    ids="+".join,
 )
 def test_normalisers_go_on_as_well(tmp_path, which):
     asked = small("a2c", normalize=which)
-    broken = stopped(asked, tmp_path / "broken", lines=9)
-    assert differences(whole(asked, tmp_path / "whole"), resumed(asked, broken)) == []
-
-
-def test_a_run_without_a_vector_form_of_its_own(tmp_path):
-    asked = small("a2c", env="Acrobot-v1", steps=1000)
     broken = stopped(asked, tmp_path / "broken", lines=6)
     assert differences(whole(asked, tmp_path / "whole"), resumed(asked, broken)) == []
 
 
-@pytest.mark.parametrize("algorithm", ["a2c", "trpo", "ppo"])
+def test_a_run_without_a_vector_form_of_its_own(tmp_path):
+    asked = small("a2c", env="Acrobot-v1", steps=800)
+    broken = stopped(asked, tmp_path / "broken", lines=6)
+    assert differences(whole(asked, tmp_path / "whole"), resumed(asked, broken)) == []
+
+
+@pytest.mark.parametrize(
+    "algorithm", ["a2c", *(pytest.param(n, marks=pytest.mark.thorough) for n in ("trpo", "ppo"))]
+)
 def test_a_state_of_the_optimiser_that_is_not_kept_is_seen(tmp_path, monkeypatch, algorithm):
     """The plant: moments begin at zero again. Were it not seen, the tests above held nothing."""
     monkeypatch.setattr(saving, "optimizer_state", lambda optimizer: {})
     asked = small(algorithm)
-    broken = stopped(asked, tmp_path / "broken", lines=9)
+    broken = stopped(asked, tmp_path / "broken", lines=6)
     found = differences(whole(asked, tmp_path / "whole"), resumed(asked, broken))
     assert any(name.startswith("learner.networks.") for name in found)
 
@@ -70,16 +77,16 @@ def test_a_generator_that_is_not_kept_is_seen(tmp_path, monkeypatch):
     FIRST = torch.Generator().manual_seed(0).get_state()
     monkeypatch.setattr(a2c, "learner_state", forgetful)
     asked = small("a2c")
-    broken = stopped(asked, tmp_path / "broken", lines=9)
+    broken = stopped(asked, tmp_path / "broken", lines=6)
     found = differences(whole(asked, tmp_path / "whole"), resumed(asked, broken))
     assert any(name.startswith("learner.networks.") for name in found)
 
 
 def test_a_longer_run_goes_on_where_a_shorter_one_ended(tmp_path):
-    folder = whole(small("a2c", steps=500), tmp_path / "run")
+    folder = whole(small("a2c", steps=300), tmp_path / "run")
     before = checkpoint(folder).steps
-    resumed(small("a2c", steps=1000), folder)
-    assert before < 1000 <= checkpoint(folder).steps
+    resumed(small("a2c", steps=600), folder)
+    assert before < 600 <= checkpoint(folder).steps
     steps = [line["steps"] for line in read_lines(folder / METRICS)]
     assert steps == sorted(set(steps))
 
