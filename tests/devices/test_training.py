@@ -21,11 +21,14 @@ SETTINGS: dict[str, tuple[Any, Any]] = {
     "ppo, penalty": (ppo, ppo.PPO(n_steps=16, epochs=2, minibatch=32, surrogate="penalty")),
 }
 
+QUICK = ("a2c, stale", "trpo", "ppo, penalty")
+OTHERS = tuple(name for name in SETTINGS if name not in QUICK)
+
 
 def learnt(name: str, env: str, device: str) -> Any:
     module, settings = SETTINGS[name]
     runs = module.train(make_environments(env, 3), settings, 200, 0, device=device)
-    for _ in range(3):
+    for _ in range(2):
         learner, _ = next(runs)
     return learner
 
@@ -33,9 +36,9 @@ def learnt(name: str, env: str, device: str) -> Any:
 @pytest.mark.parametrize(
     ("name", "env"),
     [
-        *((name, "CartPole-v1") for name in SETTINGS),
-        ("ppo", "Pendulum-v1"),
-        ("trpo", "Pendulum-v1"),
+        *((name, "CartPole-v1") for name in QUICK),
+        *(pytest.param(n, "CartPole-v1", marks=pytest.mark.thorough) for n in OTHERS),
+        *(pytest.param(n, "Pendulum-v1", marks=pytest.mark.thorough) for n in ("ppo", "trpo")),
     ],
 )
 def test_an_algorithm_trains_there(device: str, name: str, env: str) -> None:
@@ -53,7 +56,9 @@ def test_an_algorithm_trains_there(device: str, name: str, env: str) -> None:
             assert found == value, n
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name", [*QUICK, *(pytest.param(n, marks=pytest.mark.thorough) for n in OTHERS)]
+)
 def test_a_state_moves_between_devices(device: str, name: str) -> None:
     there = learnt(name, "CartPole-v1", device)
     state = {n: v.cpu() if isinstance(v, torch.Tensor) else v for n, v in there.state().items()}
@@ -77,11 +82,16 @@ class Waits(TorchDispatchMode):
         found = func(*args, **(kwargs or {}))
         from_there = any(isinstance(x, torch.Tensor) and x.device.type == self.device for x in args)
         name = func._schema.name.removeprefix("aten::")
-        read = name in ("_local_scalar_dense", "nonzero", "is_nonzero", "equal", "masked_select")
+        by_mask = name.startswith("index") and any(_is_mask(x) for x in args[1] or ())
+        read = by_mask or name in ("_local_scalar_dense", "nonzero", "equal", "masked_select")
         brought = name == "_to_copy" and isinstance(found, torch.Tensor) and found.is_cpu
         if from_there and (read or brought):
             self.names.append(name)
         return found
+
+
+def _is_mask(index: Any) -> bool:
+    return isinstance(index, torch.Tensor) and index.dtype == torch.bool
 
 
 def update_of(name: str, device: str) -> tuple[Callable[[], Any], Any]:
@@ -131,5 +141,6 @@ def test_waiting_is_seen(device: str) -> None:
     with Waits(device) as waits:
         float(x.sum())
         x[x > 1]
+        x.nonzero()
         x.cpu()
-    assert sorted(waits.names) == ["_local_scalar_dense", "_to_copy", "nonzero"]
+    assert sorted(waits.names) == ["_local_scalar_dense", "_to_copy", "index", "nonzero"]
