@@ -4,7 +4,7 @@ from rlcheck.algorithms.environments.by_name import OWN_NAMES, make_environments
 from rlcheck.algorithms.environments.cart_pole import CartPoleEnvironments
 from rlcheck.algorithms.environments.gymnasium import GymnasiumEnvironments
 from rlcheck.algorithms.environments.linear_gaussian import LinearGaussianEnvironments
-from rlcheck.algorithms.environments.protocol import Actions, Environments, Restorable, Transition
+from rlcheck.algorithms.environments.protocol import Actions, Environments, Keepable, Transition
 from rlcheck.algorithms.environments.tabular import TabularEnvironments
 
 __all__ = [
@@ -13,8 +13,8 @@ __all__ = [
     "CartPoleEnvironments",
     "Environments",
     "GymnasiumEnvironments",
+    "Keepable",
     "LinearGaussianEnvironments",
-    "Restorable",
     "TabularEnvironments",
     "Transition",
     "make_environments",

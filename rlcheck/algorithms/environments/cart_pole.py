@@ -21,14 +21,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from rlcheck.algorithms.environments.protocol import (
-    Actions,
-    State,
-    Transition,
-    kept_tensor,
-    positive_count,
-    restore_generator,
-)
+from rlcheck.algorithms.environments._keeping import kept_like, set_generator
+from rlcheck.algorithms.environments.protocol import Actions, Transition, positive_count
+from rlcheck.algorithms.saving import State
 
 GRAVITY = 9.8
 POLE_MASS, TOTAL_MASS = 0.1, 0.1 + 1.0
@@ -94,7 +89,7 @@ class CartPoleEnvironments:
 
     def step(self, actions: Tensor) -> Transition:
         """Acts once in every copy, [N] of 0 or 1."""
-        following, steps = moved(self._state, actions), self._steps + 1
+        following, steps = moved(self._state, actions.to(self.device)), self._steps + 1
         terminated = has_fallen(following)
         truncated = (steps == TIME_LIMIT) & ~terminated
         ended = terminated | truncated
@@ -110,25 +105,24 @@ class CartPoleEnvironments:
             real=self._real,
         )
 
-    def state(self) -> dict[str, Tensor | int]:
+    def state(self) -> State:
         """States, steps since each episode began, and the generator's state."""
         return {
-            "states": self._state.cpu(),
-            "steps": self._steps.cpu(),
+            "states": self._state,
+            "steps": self._steps,
             "generator": self._generator.get_state(),
         }
 
-    def restore(self, state: State) -> Float[Tensor, "N O"]:
-        """Puts back what `state` gave; the observations to act on next.
+    def restore(self, state: State) -> None:
+        """Takes back what `state` gave.
 
         Raises:
             InvalidArgument: it is not the state of such environments.
         """
-        kept = kept_tensor(state, "states", self._state)
-        steps = kept_tensor(state, "steps", self._steps)
-        restore_generator(self._generator, state)
+        kept = kept_like(state, "states", self._state)
+        steps = kept_like(state, "steps", self._steps)
+        set_generator(self._generator, state)
         self._state, self._steps = kept, steps
-        return self._state.T.float()
 
     def _drawn_starts(self) -> Float[Tensor, "4 N"]:
         uniforms = torch.rand(

@@ -8,7 +8,8 @@ Gymnasium's vector environments do so in one of two ways, and both are served:
   transition, and `real` is false there.
 """
 
-from typing import Any
+import math
+from collections.abc import Sequence
 
 import gymnasium
 import numpy as np
@@ -18,23 +19,33 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rlcheck.algorithms.environments.protocol import Actions, Transition
+from rlcheck.algorithms.normalisers import Normalisers, as_played, normalised
 from rlcheck.errors import InvalidArgument
 
 
 class GymnasiumEnvironments:
-    """Copies of a Gymnasium environment, observations flat and in float32.
+    """Copies of a Gymnasium environment, observations flat and in float32, on the CPU.
 
-    The environment computes on the CPU. With another device a step brings actions from there, and
-    what came of them back.
+    Attributes:
+        vector: what is stepped.
+        count: N.
+        obs_size: numbers of one observation.
+        actions: what one action is.
+        normalisers: the wrappers that normalise, where there are any.
     """
 
-    def __init__(self, vector: VectorEnv, device: torch.device | str = "cpu") -> None:
+    def __init__(self, vector: VectorEnv, normalisers: Normalisers | None = None) -> None:
         """Wraps a vector environment that resets by itself, in either way.
+
+        Args:
+            vector: the environment, or the outermost of its wrappers.
+            normalisers: those wrappers that hold statistics.
 
         Raises:
             InvalidArgument: it does not reset by itself, or its spaces cannot be served.
         """
         self.vector = vector
+        self.normalisers = normalisers
         self.count = vector.num_envs
         self.obs_size = _obs_size(vector.single_observation_space)
         self.actions = _actions(vector.single_action_space)
@@ -44,13 +55,12 @@ class GymnasiumEnvironments:
                 "vector", mode, "it does not begin anew by itself", "SAME_STEP or NEXT_STEP"
             )
         self._in_the_same_step = mode == AutoresetMode.SAME_STEP
-        self._real = np.ones(self.count, dtype=np.bool_)
-        self.device = torch.empty(0, device=device).device
+        self._real = torch.ones(self.count, dtype=torch.bool)
 
     def reset(self, seed: int) -> Float[Tensor, "N O"]:
         """Begins every copy anew; copy i is seeded with seed + i."""
-        self._real = np.ones(self.count, dtype=np.bool_)
-        return self._tensor(self._flat(self.vector.reset(seed=seed)[0]))
+        self._real = torch.ones(self.count, dtype=torch.bool)
+        return torch.from_numpy(self._flat(self.vector.reset(seed=seed)[0]))
 
     def step(self, actions: Tensor) -> Transition:
         """Acts once in every copy.
@@ -60,60 +70,64 @@ class GymnasiumEnvironments:
         """
         seen, paid, terminated, truncated, info = self.vector.step(self._theirs(actions))
         here, rewards = self._flat(seen), np.asarray(paid, dtype=np.float32)
-        ended, real = terminated | truncated, self._real
-        following = here
+        following, real, ended = here, self._real, terminated | truncated
         if not self._in_the_same_step:
-            self._real = ~ended
+            self._real = torch.from_numpy(~ended)
         elif ended.any():
             following = here.copy()
-            for column in ended.nonzero()[0]:
+            for column in ended.nonzero()[0].tolist():
                 following[column] = np.reshape(info["final_obs"][column], -1)
-        _require_numbers(rewards=rewards, next_obs=following)
-        obs = self._tensor(here)
+        _require_finite(next_obs=following, rewards=rewards)
+        obs, given = torch.from_numpy(here), torch.from_numpy(rewards)
         return Transition(
             obs=obs,
-            next_obs=obs if following is here else self._tensor(following),
-            rewards=self._tensor(rewards),
-            terminated=self._tensor(terminated),
-            truncated=self._tensor(truncated & ~terminated),
-            real=self._tensor(real),
+            next_obs=obs if following is here else torch.from_numpy(following),
+            rewards=given,
+            terminated=torch.from_numpy(terminated),
+            truncated=torch.from_numpy(truncated & ~terminated),
+            real=real,
+            played=as_played(self.normalisers, given),
         )
 
     def _flat(self, obs: np.ndarray) -> np.ndarray:
         # A copy: native vector environments write into their own arrays.
         return np.array(obs, dtype=np.float32).reshape(len(obs), -1)
 
-    def _tensor(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(self.device)
-
     def _theirs(self, actions: Tensor) -> np.ndarray:
-        taken = actions.cpu().numpy()
+        here = actions.cpu().numpy()
         if self.actions.kind == "discrete":
-            return taken
-        return np.clip(taken, self.actions.low, self.actions.high)
+            return here
+        return np.clip(here, self.actions.low, self.actions.high)
 
 
-def vector_environments(name: str, count: int, *, native: bool) -> VectorEnv:
-    """Copies of a registered environment, in its own vector form or as a loop over copies.
-
-    Raises:
-        InvalidArgument: none is registered under this name.
-    """
+def gymnasium_environments(
+    name: str, count: int, *, native: bool, normalize: Sequence[str], gamma: float
+) -> GymnasiumEnvironments:
+    """Copies of a registered environment; arguments and errors as `make_environments`."""
+    # Gymnasium's NormalizeObservation takes no other mode.
+    mode = AutoresetMode.NEXT_STEP if "observations" in normalize else AutoresetMode.SAME_STEP
     try:
         if native and gymnasium.spec(name).vector_entry_point is not None:
-            return gymnasium.make_vec(name, num_envs=count, vectorization_mode="vector_entry_point")
-        return gymnasium.make_vec(
-            name, num_envs=count, vectorization_mode="sync",
-            vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
-        )  # fmt: skip
+            made = gymnasium.make_vec(name, num_envs=count, vectorization_mode="vector_entry_point")
+        else:
+            made = gymnasium.make_vec(
+                name, num_envs=count, vectorization_mode="sync",
+                vector_kwargs={"autoreset_mode": mode},
+            )  # fmt: skip
     except gymnasium.error.Error as problem:
         told = str(problem).strip().splitlines()[0]
         raise InvalidArgument.of("env", name, told, "the id of a registered one") from problem
+    if not normalize:
+        return GymnasiumEnvironments(made)
+    _obs_size(made.single_observation_space)
+    wrapped = normalised(made, normalize, gamma)
+    return GymnasiumEnvironments(wrapped.vector, wrapped)
 
 
-def _require_numbers(**arrays: Any) -> None:
+def _require_finite(**arrays: np.ndarray) -> None:
+    """Refuses what is no number. A sum that is finite has none in it, and is half the work."""
     for name, array in arrays.items():
-        if not np.isfinite(array).all():
+        if not math.isfinite(array.sum()) and not np.isfinite(array).all():
             raise InvalidArgument.of(
                 name, array, "the environment gave what is no number",
                 "an environment whose rewards and observations are finite",

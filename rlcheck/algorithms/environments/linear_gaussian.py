@@ -4,15 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcheck.algorithms.environments.protocol import (
-    Actions,
-    State,
-    Transition,
-    kept_tensor,
-    positive_count,
-    restore_generator,
-)
-from rlcheck.errors import InvalidArgument
+from rlcheck.algorithms.environments._keeping import kept_like, set_generator
+from rlcheck.algorithms.environments.protocol import Actions, Transition, positive_count
+from rlcheck.algorithms.saving import State, number
 from rlcheck.worlds.drawing import distribution_function, inverse
 from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
 
@@ -56,7 +50,8 @@ class LinearGaussianEnvironments:
 
     def step(self, actions: Tensor) -> Transition:
         """Acts once in every copy, [N, D]."""
-        before, taken, world = self._states, actions.double(), self.world
+        before, world = self._states, self.world
+        taken = actions.to(self.device, torch.float64)
         following = world.successor(before, taken, self._normal(world.noise.shape[1]))
         self._steps += 1
         terminated = self._steps == world.horizon
@@ -73,29 +68,23 @@ class LinearGaussianEnvironments:
             real=self._real,
         )
 
-    def state(self) -> dict[str, Tensor | int]:
+    def state(self) -> State:
         """States, steps since the episodes began, and the generator's state."""
         return {
-            "states": self._states.cpu(),
+            "states": self._states,
             "steps": self._steps,
             "generator": self._generator.get_state(),
         }
 
-    def restore(self, state: State) -> Float[Tensor, "N O"]:
-        """Puts back what `state` gave; the observations to act on next.
+    def restore(self, state: State) -> None:
+        """Takes back what `state` gave.
 
         Raises:
             InvalidArgument: it is not the state of such environments.
         """
-        states, steps = kept_tensor(state, "states", self._states), state.get("steps")
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-            raise InvalidArgument.of(
-                "state['steps']", steps, "it is not the state of these environments",
-                "how many steps the episodes have had, as `state()` gives it",
-            )  # fmt: skip
-        restore_generator(self._generator, state)
+        states, steps = kept_like(state, "states", self._states), int(number(state, "steps"))
+        set_generator(self._generator, state)
         self._states, self._steps = states, steps
-        return self._states.float()
 
     def _drawn_starts(self) -> Float[Tensor, "N S"]:
         uniforms = torch.rand(

@@ -5,18 +5,14 @@ its final observation and never the first of the next one: a truncated episode i
 V(o'), and V of a reset would be the value of another state.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from rlcheck.algorithms.saving import State
 from rlcheck.errors import InvalidArgument
-
-State: TypeAlias = Mapping[str, Tensor | int]
-"""What a checkpoint keeps: tensors on the CPU, and numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +43,7 @@ class Transition:
         terminated: [N].
         truncated: [N].
         real: whether there was a transition at all, [N].
+        played: the rewards as the environment gave them, where `rewards` are normalised, [N].
     """
 
     obs: Float[Tensor, "N O"]
@@ -55,25 +52,22 @@ class Transition:
     terminated: Bool[Tensor, " N"]
     truncated: Bool[Tensor, " N"]
     real: Bool[Tensor, " N"]
+    played: Float[Tensor, " N"] | None = None
 
 
 class Environments(Protocol):
     """N copies of one environment.
 
-    Attributes:
-        count: N.
-        obs_size: O.
-        actions: what one action is.
-        device: where observations lie, and actions are expected.
+    Actions may come from another device, and are moved; what `step` gives is where the environments
+    are.
     """
 
     count: int
     obs_size: int
     actions: Actions
-    device: torch.device
 
     def reset(self, seed: int) -> Float[Tensor, "N O"]:
-        """Begins every copy anew; everything random from here on follows from the seed."""
+        """Begins every copy anew."""
         ...
 
     def step(self, actions: Tensor) -> Transition:
@@ -82,19 +76,19 @@ class Environments(Protocol):
 
 
 @runtime_checkable
-class Restorable(Protocol):
-    """Environments that a checkpoint can keep: after `restore` they go on as if never stopped."""
+class Keepable(Protocol):
+    """Environments that can be saved in the midst of an episode, and taken up there again.
 
-    def state(self) -> dict[str, Tensor | int]:
-        """All that decides what comes next, the generator's state included."""
+    After `restore` of what `state` gave, in copies of the same environment, every step is the one
+    that would have followed. What has no such methods begins anew at each checkpoint instead.
+    """
+
+    def state(self) -> State:
+        """All that changes, as `saving` says."""
         ...
 
-    def restore(self, state: State) -> Float[Tensor, "N O"]:
-        """Puts back what `state` gave, on any device; the observations to act on next.
-
-        Raises:
-            InvalidArgument: it is not the state of such environments.
-        """
+    def restore(self, state: State) -> None:
+        """Takes it back."""
         ...
 
 
@@ -103,32 +97,3 @@ def positive_count(count: int) -> int:
     if count < 1:
         raise InvalidArgument.of("count", count, "nothing would be stepped", "1 or more")
     return count
-
-
-def kept_tensor(state: State, name: str, like: Tensor) -> Tensor:
-    """A copy of `state[name]` on the device of `like`.
-
-    Raises:
-        InvalidArgument: it is absent, or of another shape or type.
-    """
-    found = state.get(name)
-    fits = isinstance(found, Tensor) and found.shape == like.shape and found.dtype == like.dtype
-    if not fits:
-        told = f"{found.dtype} {list(found.shape)}" if isinstance(found, Tensor) else found
-        raise InvalidArgument.of(
-            f"state[{name!r}]", told, "it is not the state of these environments",
-            f"{like.dtype} {list(like.shape)}, as `state()` gives it",
-        )  # fmt: skip
-    return found.to(like.device, copy=True)
-
-
-def restore_generator(generator: torch.Generator, state: State) -> None:
-    """Sets a generator to `state["generator"]`.
-
-    Raises:
-        InvalidArgument: that is no state of a generator of this device.
-    """
-    kept_tensor(state, "generator", generator.get_state())
-    found = state["generator"]
-    assert isinstance(found, Tensor)
-    generator.set_state(found.cpu())

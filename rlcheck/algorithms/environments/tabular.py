@@ -4,14 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcheck.algorithms.environments.protocol import (
-    Actions,
-    State,
-    Transition,
-    kept_tensor,
-    positive_count,
-    restore_generator,
-)
+from rlcheck.algorithms.environments._keeping import kept_like, set_generator
+from rlcheck.algorithms.environments.protocol import Actions, Transition, positive_count
+from rlcheck.algorithms.saving import State
 from rlcheck.worlds.drawing import distribution_function, inverse
 from rlcheck.worlds.tabular import TabularMDP
 
@@ -59,8 +54,8 @@ class TabularEnvironments:
         """Acts once in every copy, [N] of indices."""
         # As many draws in every step, whether or not one is used: who asks would have to wait.
         moving, beginning = self._uniforms(2)
-        before, world = self._states, self.world
-        following = inverse(self._successors[before, actions], moving[:, None]).squeeze(1)
+        before, taken, world = self._states, actions.to(self.device), self.world
+        following = inverse(self._successors[before, taken], moving[:, None]).squeeze(1)
         steps = self._steps + 1
         terminated = world.terminal[following]
         if world.horizon is not None:
@@ -74,31 +69,30 @@ class TabularEnvironments:
         return Transition(
             obs=self._observations[self._states],
             next_obs=self._observations[following],
-            rewards=self._rewards[before, actions, following],
+            rewards=self._rewards[before, taken, following],
             terminated=terminated,
             truncated=truncated,
             real=self._real,
         )
 
-    def state(self) -> dict[str, Tensor | int]:
+    def state(self) -> State:
         """States, steps since each episode began, and the generator's state."""
         return {
-            "states": self._states.cpu(),
-            "steps": self._steps.cpu(),
+            "states": self._states,
+            "steps": self._steps,
             "generator": self._generator.get_state(),
         }
 
-    def restore(self, state: State) -> Float[Tensor, "N O"]:
-        """Puts back what `state` gave; the observations to act on next.
+    def restore(self, state: State) -> None:
+        """Takes back what `state` gave.
 
         Raises:
             InvalidArgument: it is not the state of such environments.
         """
-        states = kept_tensor(state, "states", self._states)
-        steps = kept_tensor(state, "steps", self._steps)
-        restore_generator(self._generator, state)
+        states = kept_like(state, "states", self._states)
+        steps = kept_like(state, "steps", self._steps)
+        set_generator(self._generator, state)
         self._states, self._steps = states, steps
-        return self._observations[self._states]
 
     def _uniforms(self, rows: int) -> Float[Tensor, "rows N"]:
         return torch.rand(
