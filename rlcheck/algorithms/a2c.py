@@ -127,14 +127,14 @@ class Learner:
         settings, behind = self.settings, self.behaviour
         loss = self._loss(experience)
         self.watch.note("loss", loss)
-        behind.zero_grad(set_to_none=True)
         share = self.ranks.share(len(experience))
-        self.ranks.backward(share * loss, list(behind.parameters()))
+        self.ranks.backward(loss, list(behind.parameters()), share)
         if behind is not self.networks:
             for now, then in zip(self.networks.parameters(), behind.parameters(), strict=True):
                 now.grad = then.grad
         if settings.max_grad_norm is not None:
-            norm = nn.utils.clip_grad_norm_(self.networks.parameters(), settings.max_grad_norm)
+            parameters = self.optimizer.param_groups[0]["params"]
+            norm = nn.utils.clip_grad_norm_(parameters, settings.max_grad_norm)
             self.watch.note("gradient norm", norm)
         self.optimizer.step()
         if settings.staleness > 0:

@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from rlcheck.algorithms.environments import Actions
 
@@ -185,7 +186,20 @@ def make_networks(
         return kind(obs_size, actions.size, width)
 
 
-def layers(inputs: int, width: int, outputs: int, last_gain: float) -> nn.Sequential:
+class Layers(nn.Sequential):
+    """Linear, tanh, linear, tanh, linear, called as one.
+
+    A module's call costs as much as a product of eight rows: in a rollout five are half the time.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        first, _, second, _, last = self._modules.values()
+        x = torch.tanh(functional.linear(x, first.weight, first.bias))
+        x = torch.tanh(functional.linear(x, second.weight, second.bias))
+        return functional.linear(x, last.weight, last.bias)
+
+
+def layers(inputs: int, width: int, outputs: int, last_gain: float) -> Layers:
     """Linear, tanh, linear, tanh, linear; orthogonal weights of gain sqrt(2), biases of zero."""
     sizes = [(inputs, width, 2**0.5), (width, width, 2**0.5), (width, outputs, last_gain)]
     linears = []
@@ -194,4 +208,4 @@ def layers(inputs: int, width: int, outputs: int, last_gain: float) -> nn.Sequen
         nn.init.orthogonal_(linear.weight, gain)
         nn.init.zeros_(linear.bias)
         linears.append(linear)
-    return nn.Sequential(linears[0], nn.Tanh(), linears[1], nn.Tanh(), linears[2])
+    return Layers(linears[0], nn.Tanh(), linears[1], nn.Tanh(), linears[2])

@@ -134,9 +134,8 @@ class Learner:
 
     def _step(self, loss: Tensor, rows: int) -> None:
         self.watch.note("loss", loss)
-        self.optimizer.zero_grad(set_to_none=True)
         parameters = self.optimizer.param_groups[0]["params"]
-        self.ranks.backward(self.ranks.share(rows) * loss, parameters)
+        self.ranks.backward(loss, parameters, self.ranks.share(rows))
         if self.settings.max_grad_norm is not None:
             norm = nn.utils.clip_grad_norm_(parameters, self.settings.max_grad_norm)
             self.watch.note("gradient norm", norm)

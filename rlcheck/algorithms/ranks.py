@@ -42,8 +42,8 @@ class Ranks(Protocol):
         """This process's part of all rows: its loss, a mean over its own, is multiplied by it."""
         ...
 
-    def backward(self, loss: Tensor, parameters: Sequence[Tensor]) -> None:
-        """`loss.backward()`, after which `grad` holds the sum over all processes."""
+    def backward(self, loss: Tensor, parameters: Sequence[Tensor], share: float = 1.0) -> None:
+        """Sets the `grad` of each to that of share times loss, summed over all processes."""
         ...
 
     def total(self, x: Tensor) -> Tensor:
@@ -73,8 +73,9 @@ class Alone:
     def share(self, rows: int | Tensor) -> float:
         return 1.0
 
-    def backward(self, loss: Tensor, parameters: Sequence[Tensor]) -> None:
-        loss.backward()
+    def backward(self, loss: Tensor, parameters: Sequence[Tensor], share: float = 1.0) -> None:
+        _clear(parameters)
+        loss.backward()  # its share is all
 
     def total(self, x: Tensor) -> Tensor:
         return x
@@ -105,8 +106,9 @@ class Together:
         own = float(rows)
         return own / float(self.total(torch.tensor(own, dtype=torch.float64)))
 
-    def backward(self, loss: Tensor, parameters: Sequence[Tensor]) -> None:
-        loss.backward()
+    def backward(self, loss: Tensor, parameters: Sequence[Tensor], share: float = 1.0) -> None:
+        _clear(parameters)
+        (share * loss).backward()
         present = [p for p in parameters if p.grad is not None]
         # One message for all: small networks pay for their number, not for their size.
         summed = self.total(parameters_to_vector([p.grad for p in present if p.grad is not None]))
@@ -139,6 +141,12 @@ class Together:
 
     def _rows(self, x: Tensor) -> int:
         return int(self.total(torch.tensor(len(x))))
+
+
+def _clear(parameters: Sequence[Tensor]) -> None:
+    # As an optimiser's zero_grad does, without what that does for those who watch it.
+    for parameter in parameters:
+        parameter.grad = None
 
 
 ALONE = Alone()

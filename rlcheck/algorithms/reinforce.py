@@ -99,7 +99,6 @@ class Learner:
         """Step (2): one step on whole episodes."""
         loss = self._loss(episodes)
         self.watch.note("loss", loss)
-        self.optimizer.zero_grad(set_to_none=True)
         self.ranks.backward(loss, list(self.networks.parameters()))
         self.optimizer.step()
         self.updates += 1

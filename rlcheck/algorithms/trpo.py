@@ -175,8 +175,7 @@ class Learner:
                 values = self.networks.get_value(obs).squeeze(-1)
                 loss = losses.value_loss(values, returns, 1.0)
                 self.watch.note("loss", loss)
-                self.optimizer.zero_grad(set_to_none=True)
-                self.ranks.backward(self.ranks.share(len(obs)) * loss, critic)
+                self.ranks.backward(loss, critic, self.ranks.share(len(obs)))
                 self.optimizer.step()
 
 
