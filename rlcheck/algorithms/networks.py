@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from rlcheck.algorithms.environments import Actions
 
@@ -80,7 +81,15 @@ class DiscreteActorCritic(nn.Module):
 
     def divergence(self, obs: Tensor, old: Tensor) -> Tensor:
         """KL(old || pi) at each observation; old holds log-probabilities."""
-        return (old.exp() * (old - self.described(obs))).sum(-1)
+        return self.between(old, self.described(obs))
+
+    def between(self, old: Tensor, new: Tensor) -> Tensor:
+        """KL(old || new) of two policies as `described` gives them."""
+        return (old.exp() * (old - new)).sum(-1)
+
+    def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o) of a policy as `described` gives it."""
+        return described.gather(-1, actions[..., None]).squeeze(-1)
 
     def described(self, obs: Tensor) -> Tensor:
         """The policy itself, as `divergence` takes it: log-probabilities."""
@@ -132,9 +141,19 @@ class GaussianActorCritic(nn.Module):
 
     def divergence(self, obs: Tensor, old: Tensor) -> Tensor:
         """KL(old || pi) at each observation; old holds mean and log deviation, [..., 2, D]."""
-        (mean, log_std), (old_mean, old_log_std) = self.described(obs).unbind(-2), old.unbind(-2)
+        return self.between(old, self.described(obs))
+
+    def between(self, old: Tensor, new: Tensor) -> Tensor:
+        """KL(old || new) of two policies as `described` gives them."""
+        (mean, log_std), (old_mean, old_log_std) = new.unbind(-2), old.unbind(-2)
         squares = (2 * old_log_std).exp() + (old_mean - mean) ** 2
         return (log_std - old_log_std + 0.5 * squares * (-2 * log_std).exp() - 0.5).sum(-1)
+
+    def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o) of a policy as `described` gives it."""
+        mean, log_std = described.unbind(-2)
+        distance = (actions - mean) * (-log_std).exp()
+        return (-0.5 * distance**2 - log_std - 0.5 * _LOG_2_PI).sum(-1)
 
     def described(self, obs: Tensor) -> Tensor:
         """The policy itself, as `divergence` takes it: mean and log deviation, [..., 2, D]."""
@@ -167,7 +186,20 @@ def make_networks(
         return kind(obs_size, actions.size, width)
 
 
-def layers(inputs: int, width: int, outputs: int, last_gain: float) -> nn.Sequential:
+class Layers(nn.Sequential):
+    """Linear, tanh, linear, tanh, linear, called as one.
+
+    A module's call costs as much as a product of eight rows: in a rollout five are half the time.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        first, _, second, _, last = self._modules.values()
+        x = torch.tanh(functional.linear(x, first.weight, first.bias))
+        x = torch.tanh(functional.linear(x, second.weight, second.bias))
+        return functional.linear(x, last.weight, last.bias)
+
+
+def layers(inputs: int, width: int, outputs: int, last_gain: float) -> Layers:
     """Linear, tanh, linear, tanh, linear; orthogonal weights of gain sqrt(2), biases of zero."""
     sizes = [(inputs, width, 2**0.5), (width, width, 2**0.5), (width, outputs, last_gain)]
     linears = []
@@ -176,4 +208,4 @@ def layers(inputs: int, width: int, outputs: int, last_gain: float) -> nn.Sequen
         nn.init.orthogonal_(linear.weight, gain)
         nn.init.zeros_(linear.bias)
         linears.append(linear)
-    return nn.Sequential(linears[0], nn.Tanh(), linears[1], nn.Tanh(), linears[2])
+    return Layers(linears[0], nn.Tanh(), linears[1], nn.Tanh(), linears[2])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from rlcheck import exact
+from rlcheck.reports.plot.ticks import linear_ticks, log_ticks
 from rlcheck.site.pictures import baselines, clipping, critics, penalty, rates, repeated_steps
 from rlcheck.site.pictures import weights as weight_pictures
 from rlcheck.site.pictures.setting import (
@@ -18,7 +19,6 @@ from rlcheck.site.pictures.setting import (
     total_variance,
 )
 from rlcheck.site.plot import Axis, Curve, Plot, Rule, Scale, Stroke, figure, svg
-from rlcheck.site.plot.ticks import linear_ticks, log_ticks
 
 
 def test_the_mean_return_is_not_the_best_baseline_and_twice_the_best_does_no_good():
