@@ -73,13 +73,15 @@ class StepProblem:
 
     def divergence(self, step: Tensor) -> float:
         """Mean KL(pi_old || pi) at theta_old + step."""
+        old = self._described_old
         with self.moved(step):
-            return float(kl(self._described_old, describe(self.policy(self.obs))).mean())
+            return float(kl(old, describe(self.policy(self.obs))).mean())
 
     def divergence_reversed(self, step: Tensor) -> float:
         """Mean KL(pi || pi_old) at theta_old + step: not the one that is bounded."""
+        old = self._described_old
         with self.moved(step):
-            return float(kl(describe(self.policy(self.obs)), self._described_old).mean())
+            return float(kl(describe(self.policy(self.obs)), old).mean())
 
     def improvement(self, step: Tensor, advantages: Tensor | None = None) -> float:
         """L(theta_old + step) - L(theta_old)."""

@@ -15,6 +15,7 @@ from rlcheck.judges.cases import (
 from rlcheck.judges.continuous_case import ContinuousCase
 from rlcheck.judges.gaussian_worlds import FULL, LISTED, SMALL
 from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.judges.step_reach import telling
 from rlcheck.judges.worlds import Size
 from rlcheck.subjects import Subject
 
@@ -59,7 +60,12 @@ def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[ContinuousCase
         recipe = _recipe(claim, subject, "fixed", False, turn)
         if subject.own is not None:
             recipe = replace(recipe, size=replace(recipe.size, horizon=1))
-        yield _made(replace(recipe, seed=seed + turn), subject)
+
+        def make(number: int, recipe: Recipe = recipe) -> ContinuousCase:
+            return _made(replace(recipe, seed=number), subject)
+
+        searched = "max_kl" in subject.asks
+        yield telling(make, seed + turn, turn) if searched else make(seed + turn)
 
 
 def listed_continuous(

@@ -60,11 +60,10 @@ def with_large_credit(batch: Batch) -> Batch:
 def problem_of(batch: Batch) -> StepProblem:
     """The problem of a batch without padding: its steps in a row, its policy's own parameters."""
     networks, rollout = batch.networks, batch.rollout
-    obs = rollout.obs.flatten(0, 1).to(getattr(networks, "dtype", torch.float64))
     return StepProblem(
         policy=networks.modules()["policy"],
         parameters=policy_parameters(batch),
-        obs=obs,
+        obs=_observations(batch),
         actions=rollout.actions.flatten(0, 1),
         advantages=CREDIT * batch.advantages.flatten(),
         logp_old=batch.logp_old.flatten().to(torch.float64),
@@ -74,13 +73,19 @@ def problem_of(batch: Batch) -> StepProblem:
 def policy_parameters(batch: Batch) -> dict[str, nn.Parameter]:
     """The parameters that the policy depends on; a critic's are no part of a step."""
     networks = batch.networks
-    obs = batch.rollout.obs.flatten(0, 1).to(getattr(networks, "dtype", torch.float64))
+    obs = _observations(batch)
     total = torch.zeros((), dtype=torch.float64, device=obs.device)
     for output in describe(networks.modules()["policy"](obs)):
         total = total + output.sum()
     named = networks.parameters
     slopes = torch.autograd.grad(total, list(named.values()), allow_unused=True)
     return {n: p for (n, p), g in zip(named.items(), slopes, strict=True) if g is not None}
+
+
+def _observations(batch: Batch) -> Tensor:
+    """One row a step, in the precision of the networks."""
+    kind = next(iter(batch.networks.parameters.values())).dtype
+    return batch.rollout.obs.flatten(0, 1).to(kind)
 
 
 def products(matrix: Tensor) -> Tensor:
