@@ -100,7 +100,7 @@ def distribution_of(model: Any) -> Callable[[Tensor], Distribution]:
 
 def values_of(model: Any, obs: Tensor) -> Tensor:
     """V of a model's critic, in any shape of batch."""
-    return model.policy.predictvalues_of(obs.reshape(-1, obs.shape[-1])).reshape(obs.shape[:-1])
+    return model.policy.predict_values(obs.reshape(-1, obs.shape[-1])).reshape(obs.shape[:-1])
 
 
 def _ppo_call(model: Any) -> Callable[..., None]:
