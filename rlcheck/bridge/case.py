@@ -1,5 +1,6 @@
 """A concrete instance: world, policies and numbers that the symbols of a result stand for."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -77,6 +78,11 @@ class Case:
         offset = sum(ord(letter) for letter in of)
         place = (offset + torch.arange(count) * (1 + offset % 3)) % len(self.numbers)
         return self.numbers[place].reshape(shape)
+
+    def within(self, low: float, high: float, *, of: str) -> float:
+        """A number between the two, a sixteenth of their distance from either at least."""
+        share = 1 / (1 + math.exp(-float(self.arbitrary(of=of))))
+        return low + (1 / 16 + 7 / 8 * share) * (high - low)
 
     def law(self, name: str) -> Float[Tensor, "K"]:
         """A probability law on |S| + 1 outcomes, none of them impossible."""

@@ -41,6 +41,8 @@ class Claim:
         forms: the kinds of batch in which it can be judged.
         reads_ends: whether the right form depends on where episodes end.
         averages: what the right form takes the mean over: valid steps, or rollouts.
+        critic: what its expectation asks of the critic: "exact", or "any" where values are at most
+            a baseline.
         off_policy: whether it says anything of a policy other than the one that sampled.
         trains: which networks its gradient reaches.
         stages: the row of stages, in order.
@@ -62,6 +64,7 @@ class Claim:
     forms: tuple[Form, ...] = ("fixed", "delayed", "ragged", "segments", "time-limit")
     reads_ends: bool = False
     averages: Literal["steps", "rollouts"] = "steps"
+    critic: Literal["exact", "any"] = "exact"
     off_policy: bool = True
     trains: tuple[str, ...] = ("policy",)
     stages: tuple[Stage, ...]

@@ -39,6 +39,7 @@ IMPORTANCE_SAMPLING = Claim(
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
     averages="rollouts",
+    critic="any",
     stages=(RATIO, WEIGHTING, MEAN_OVER_ROLLOUTS),
     terms=(Term(stages=("ratio", "weighting", "reduction"), compute=_assemble),),
     reference=_reference,

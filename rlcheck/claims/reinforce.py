@@ -57,6 +57,7 @@ REINFORCE = Claim(
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
     averages="rollouts",
+    critic="any",
     off_policy=False,
     stages=(
         RETURNS,

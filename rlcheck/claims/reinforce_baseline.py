@@ -42,6 +42,7 @@ REINFORCE_BASELINE = Claim(
     forms=("fixed", "delayed", "ragged"),
     reads_ends=True,
     averages="rollouts",
+    critic="any",
     off_policy=False,
     stages=(
         RETURNS,

@@ -150,7 +150,7 @@ def refused_expectation(claim: Claim, subject: Subject) -> str | None:
         return "an estimate has no use for a policy's own network" if continuous else None
     if continuous and subject.own.action.size > _MOST_DIMENSIONS:
         return f"three nodes for each of {subject.own.action.size} action dimensions are too many"
-    if values_itself and computes_from_rewards(claim, subject):
+    if values_itself and computes_from_rewards(claim, subject) and claim.critic == "exact":
         return "it values states by a critic of its own, which is not the exact one"
     return None
 

@@ -165,12 +165,16 @@ def _action_of(agent: Any, width: int, device: torch.device, name: str) -> Actio
             try:
                 logp = agent.get_action_and_value(obs, torch.full((1,), size, device=device))[1]
             except (Exception, SystemExit) as error:
-                raise _failed(name, error) from error
+                if size == 0:
+                    raise _failed(name, error) from error
+                break  # there are no more actions, and their probabilities were not one
             total, size = total + float(logp.exp()), size + 1
     if abs(total - 1.0) > 1e-9:
         raise InvalidArgument.of(
-            "agent", name, "its probabilities do not add up to one", "exp(logp) of every action"
-        )
+            "agent", name,
+            f"the probabilities exp(logp) of its {size} actions add up to {total:.6g}, not to one",
+            "log pi(a | o) of each action, whole and normalised",
+        )  # fmt: skip
     return ActionSpec(kind="discrete", size=size)
 
 

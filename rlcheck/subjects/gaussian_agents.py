@@ -4,7 +4,8 @@ The two methods tell log-probability and entropy as numbers, and a fault may sit
 them. What the agent acts by is the distribution that it samples: that one is looked for where it
 is made, a `torch.distributions.Normal` inside `get_action_and_value`, with the graph to the
 parameters. At the door a sample of it must be the agent's own action, draw for draw. From then on
-it says what log pi and the entropy are, whatever the agent's methods say.
+it says what log pi and the entropy are, whatever the agent's methods say of an action: the call
+that scores one may make another distribution, and that is a fault to be found.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from torch.distributions import Independent, Normal
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.agent_networks import AgentNetworks, tapped_agent
 from rlcheck.subjects.own import TappedNetworks, diagonal_normal
+from rlcheck.subjects.randomness import seeded
 
 _SEED = 20_250_103
 _INSTEAD = (
@@ -35,10 +37,23 @@ class GaussianAgentNetworks(AgentNetworks):
     def distribution(self, obs: Float[Tensor, "*batch O"]) -> Independent:
         """pi(.|obs), with its graph."""
         flat = obs.reshape(-1, obs.shape[-1])
-        actions = self.any_action(flat)
+        normal = self.sampled_by(flat)
+        if torch.is_grad_enabled() and not _has_graph(normal):
+            # It acts without a graph; at the door the other call was seen to say the same.
+            normal = self.scored_by(flat)
+        return diagonal_normal(normal, obs.shape[:-1])
+
+    def sampled_by(self, flat: Float[Tensor, "B O"]) -> Normal:
+        """The distribution behind the call that acts."""
+        with seeded(_SEED, flat.device), _recorded_normals() as made:
+            self.agent.get_action_and_value(flat)
+        return made[-1]
+
+    def scored_by(self, flat: Float[Tensor, "B O"]) -> Normal:
+        """The distribution behind the call that is given actions."""
         with _recorded_normals() as made:
-            self.agent.get_action_and_value(flat, actions)
-        return diagonal_normal(made[-1], obs.shape[:-1])
+            self.agent.get_action_and_value(flat, self.any_action(flat))
+        return made[-1]
 
     def logp(self, obs: Tensor, actions: Tensor) -> Tensor:
         return self.distribution(obs).log_prob(actions)
@@ -65,7 +80,8 @@ def check_gaussian(networks: GaussianAgentNetworks, name: str) -> None:
     """Refuses an agent whose actions are not samples of one normal distribution.
 
     Raises:
-        InvalidArgument: no `Normal` is made where it acts, or its action is no sample of it.
+        InvalidArgument: no `Normal` is made where it acts, its action is no sample of it, or it
+            acts without a graph by another one than it scores by.
     """
     generator = torch.Generator().manual_seed(_SEED)
     obs = torch.rand(3, networks.obs_dim, generator=generator, dtype=torch.float64) - 0.5
@@ -87,6 +103,22 @@ def check_gaussian(networks: GaussianAgentNetworks, name: str) -> None:
         raise InvalidArgument.of(
             "agent", name, "its actions are no plain samples of the Normal that it makes", _INSTEAD
         )
+    with torch.enable_grad():
+        acted_by = networks.sampled_by(obs)
+        if not _has_graph(acted_by) and not _same(acted_by, networks.scored_by(obs)):
+            raise InvalidArgument.of(
+                "agent", name,
+                "it acts by a Normal without a graph, and scores actions by another one",
+                "one Normal for both, or a graph behind each",
+            )  # fmt: skip
+
+
+def _has_graph(normal: Normal) -> bool:
+    return normal.loc.requires_grad or normal.scale.requires_grad
+
+
+def _same(one: Normal, other: Normal) -> bool:
+    return torch.equal(one.loc, other.loc) and torch.equal(one.scale, other.scale)
 
 
 @contextmanager

@@ -22,37 +22,32 @@ Numbers = Callable[[Case], tuple[float, float, float]]
 """case -> (d, d_targ, q), inside the region that a result speaks of."""
 
 
-def _between(case: Case, low: float, high: float) -> float:
-    """Strictly between the two, by an arbitrary number."""
-    share = 0.25 + 0.5 / (1 + math.exp(-float(case.arbitrary(of="share"))))
-    return low + share * (high - low)
-
-
 def _target(case: Case) -> float:
-    return 0.01 * (1 + abs(float(case.arbitrary(of="target"))))
+    """On both sides of one: a bound that forgets d_targ is then in the way of some d."""
+    return 2 ** case.within(-4, 4, of="target")
 
 
 def _resting(case: Case) -> tuple[float, float, float]:
     target = _target(case)
-    return _between(case, target / 1.5, 1.5 * target), target, 4.0
+    return case.within(target / 1.5, 1.5 * target, of="kl"), target, 4.0
 
 
 def _above(case: Case) -> tuple[float, float, float]:
     """q < 9/4, and d up to 1.5 q d_targ."""
-    target, answer = _target(case), _between(case, 1, 2.25)
-    return _between(case, 1.5 * target, answer * 1.5 * target), target, answer
+    target, answer = _target(case), case.within(1, 2.25, of="answer")
+    return case.within(1.5 * target, answer * 1.5 * target, of="kl"), target, answer
 
 
 def _below(case: Case) -> tuple[float, float, float]:
     """q < 9/4, and d down to d_targ / (1.5 q)."""
-    target, answer = _target(case), _between(case, 1, 2.25)
-    return _between(case, target / 1.5 / answer, target / 1.5), target, answer
+    target, answer = _target(case), case.within(1, 2.25, of="answer")
+    return case.within(target / 1.5 / answer, target / 1.5, of="kl"), target, answer
 
 
 def _strong(case: Case) -> tuple[float, float, float]:
     """The q = 4 of the quadratic model, and d from 1.5 d_targ to q d_targ / 1.5."""
     target = _target(case)
-    return _between(case, 1.5 * target, 4 * target / 1.5), target, 4.0
+    return case.within(1.5 * target, 4 * target / 1.5, of="kl"), target, 4.0
 
 
 def _coefficient(numbers: Numbers) -> Callable[[Case], Tensor]:

@@ -17,8 +17,8 @@ from rlcheck.bridge.case import Case, Tables
 from rlcheck.bridge.form import Bridge, Route
 from rlcheck.strategies import SoftmaxPolicy
 
-CLIP, RATIO = 0.25, 0.875
-"""ε and a ratio inside 1 ± ε, exact in binary."""
+CLIP = 0.25
+"""ε, exact in binary."""
 VALUE, ENTROPY = 0.5, 0.375
 """c₁ and c₂, exact in binary."""
 
@@ -37,7 +37,8 @@ def _target(case: Case) -> float:
 def _tables(case: Case) -> Tables:
     """r = π / π_old, and V as a multiple of the same π."""
     scale = 1.5 + case.arbitrary(of="critic").abs()
-    return {"r": RATIO / table(case, case.policy)[0, 0], "V": scale}
+    ratio = case.within(1 - CLIP, 1 + CLIP, of="ratio")
+    return {"r": ratio / table(case, case.policy)[0, 0], "V": scale}
 
 
 def _constants(case: Case):

@@ -23,8 +23,8 @@ CLIP = 0.25
 """ε, exact in binary."""
 
 BELOW, INSIDE, ABOVE = "below 1 − ε", "inside", "above 1 + ε"
-RATIOS = {BELOW: 1 - 2 * CLIP, INSIDE: 1 - CLIP / 2, ABOVE: 1 + 2 * CLIP}
-"""One ratio in each region."""
+REGIONS = {BELOW: (1 / 4, 1 - CLIP), INSIDE: (1 - CLIP, 1 + CLIP), ABOVE: (1 + CLIP, 2)}
+"""Where a ratio is drawn, on both sides of one inside the range."""
 
 Ascent = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(log π, log π_old, A) [1, 1] -> what is maximised."""
@@ -47,7 +47,7 @@ def unclipped(logp: Tensor, logp_old: Tensor, advantages: Tensor) -> Tensor:
 
 def _scale(case: Case, region: str) -> Tensor:
     """1 / π_old, so that π / π_old is the ratio of that region."""
-    return RATIOS[region] / table(case, case.policy)[0, 0]
+    return case.within(*REGIONS[region], of="ratio") / table(case, case.policy)[0, 0]
 
 
 def _at_one_step(ascent: Ascent, case: Case, region: str, sign: int, policy: SoftmaxPolicy):
@@ -91,7 +91,7 @@ def _values(result: Derivation, signs: tuple[int, ...]) -> tuple[Bridge, ...]:
             sign,
             Route(code=("rlcheck.losses.ppo_clip",), compute=_value(clipped, region, sign)),
         )
-        for region, sign in product(RATIOS, signs)
+        for region, sign in product(REGIONS, signs)
     )
 
 
@@ -111,7 +111,7 @@ def _bound() -> tuple[Bridge, ...]:
                 code=("rlcheck.losses.cpi",), compute=_value(unclipped, region, sign), sides=(1,)
             ),
         )
-        for region, sign in product(RATIOS, (1, -1))
+        for region, sign in product(REGIONS, (1, -1))
     )
 
 

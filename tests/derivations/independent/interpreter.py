@@ -38,6 +38,10 @@ class Meaningless(Exception):
     """The statement says nothing here: a time outside the trajectory, a zero denominator."""
 
 
+class Kink(Meaningless):
+    """A minimum or maximum of equals with different slopes: it is not differentiated here."""
+
+
 class Reader:
     """Reads expressions on one world.
 
@@ -579,7 +583,7 @@ class Reader:
         first, second = map(self.read, expr.args)
         (a, b), (c, d) = both(first), both(second)
         if a == c and b != d:
-            raise Meaningless("a kink")
+            raise Kink("a minimum of equals")
         return first if (a <= c) == smallest else second
 
     def read_ifbelow(self, expr: Any) -> Any:

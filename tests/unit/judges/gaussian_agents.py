@@ -73,6 +73,39 @@ class EntropyNegated(Agent):
         return -probs.entropy().sum(1)
 
 
+class ScoredByAnother(Agent):
+    """It acts by one normal distribution, and scores actions by one of half its width."""
+
+    def get_action_and_value(self, x, action=None):
+        probs = self.normal(x)
+        if action is None:
+            action = probs.sample()
+        else:
+            probs = Normal(probs.loc, probs.scale / 2)
+        return action, self.logp(probs, action), self.entropy(probs), self.critic(x)
+
+
+class ActsWithoutGraph(Agent):
+    """Right: acting needs no graph, and many switch it off."""
+
+    def get_action_and_value(self, x, action=None):
+        if action is None:
+            with torch.no_grad():
+                return self.scored(x, None)
+        return self.scored(x, action)
+
+    def scored(self, x, action):
+        probs = self.normal(x)
+        action = probs.sample() if action is None else action
+        return action, self.logp(probs, action), self.entropy(probs), self.critic(x)
+
+
+class ActsByAnotherWithoutGraph(ActsWithoutGraph):
+    def normal(self, x):
+        probs = super().normal(x)
+        return probs if torch.is_grad_enabled() else Normal(probs.loc, probs.scale / 2)
+
+
 class DeviationDetached(Agent):
     def normal(self, x):
         mean = self.actor_mean(x)
@@ -180,4 +213,5 @@ FAULTY_AGENTS = (
     (Unsummed, ratio_per_dimension, "ppo-loss"),
     (EntropyNegated, actor_critic, "a2c-loss"),
     (DeviationDetached, clipped_alone, "ppo-clip"),
+    (ScoredByAnother, clipped_alone, "ppo-clip"),
 )

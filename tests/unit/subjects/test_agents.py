@@ -136,6 +136,37 @@ def test_what_a_wrong_agent_says_is_not_believed():
     assert torch.equal(wrong.logp(obs, actions), right.logp(obs, actions))
 
 
+def test_what_it_acts_by_counts_and_not_what_it_scores_by():
+    right = make_agent(gaussian_agents.Agent, action=CONTINUOUS)
+    wrong = make_agent(gaussian_agents.ScoredByAnother, action=CONTINUOUS)
+    obs = torch.rand(6, 4, dtype=torch.float64)
+    assert torch.equal(wrong.distribution(obs).stddev, right.distribution(obs).stddev)
+
+
+def test_acting_without_a_graph_takes_nothing_from_it():
+    networks = make_agent(gaussian_agents.ActsWithoutGraph, action=CONTINUOUS)
+    assert networks.distribution(torch.rand(6, 4, dtype=torch.float64)).mean.requires_grad
+    with pytest.raises(InvalidArgument, match="scores actions by another one"):
+        make_agent(gaussian_agents.ActsByAnotherWithoutGraph, action=CONTINUOUS)
+
+
+def test_reading_its_distribution_draws_nothing_of_anybody_else_s():
+    networks = make_agent(gaussian_agents.Agent, action=CONTINUOUS)
+    before = torch.default_generator.get_state()
+    networks.distribution(torch.rand(6, 4, dtype=torch.float64, generator=torch.Generator()))
+    assert torch.equal(torch.default_generator.get_state(), before)
+
+
+def test_an_agent_whose_probabilities_are_none_is_told_what_they_add_up_to():
+    class Unnormalised(Plain):
+        def get_action_and_value(self, x, action=None):
+            chosen, logp, entropy, value = super().get_action_and_value(x, action)
+            return chosen, logp - 1, entropy, value
+
+    with pytest.raises(InvalidArgument, match=r"its 2 actions add up to 0\.367879, not to one"):
+        make_agent(Unnormalised())
+
+
 def test_an_instance_tells_its_widths_though_its_deviation_comes_first():
     agent = make_agent(gaussian_agents.Agent, obs_dim=7, action=CONTINUOUS).agent
     assert next(iter(dict(agent.named_parameters()))) == "actor_logstd"
