@@ -20,6 +20,10 @@ PROMISES = MappingProxyType(
         "adaptive-kl": (
             "kl_coef is halved below kl_target/1.5, doubled above 1.5 kl_target, else kept"
         ),
+        "trpo-step": (
+            "it moves by sqrt(2 max_kl / x^T A x) x, A x = g, A = F + damping I, no further than KL "
+            "and surrogate allow"
+        ),
         "value-loss": "it is vf_coef times the mean squared error, with the targets held fixed",
         "entropy-bonus": "it is minus ent_coef times the mean entropy of the policy",
         "ppo-loss": "it is the clipped surrogate plus the value loss minus the entropy bonus",

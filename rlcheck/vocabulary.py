@@ -14,6 +14,7 @@ MODULES = MappingProxyType(
         "policy_old": "the frozen behaviour policy, as `policy`, without gradient",
         "value_fn": "module: obs -> values, [T, N]",
         "agent": "CleanRL's agent: get_value(obs), get_action_and_value(obs, action)",
+        "operator": "v -> A v, [P] -> [P], for a symmetric, positive semi-definite A",
     }
 )
 
@@ -43,6 +44,8 @@ ARRAYS = MappingProxyType(
         "advantages": "advantages, [T, N]",
         "returns": "value targets, [T, N]",
         "mask": "one where the slot holds a real transition, bool [T, N]",
+        "vector": "what a Fisher-vector product multiplies, flat over the policy's parameters, [P]",
+        "rhs": "the right side of A x = rhs, [P]",
     }
 )
 
@@ -56,10 +59,19 @@ SETTINGS = MappingProxyType(
         "kl_coef": "weight of the KL penalty",
         "kl": "the measured KL that an adaptive coefficient reacts to",
         "kl_target": "the KL that an adaptive coefficient aims at",
+        "max_kl": "delta: the mean KL(pi_old || pi) that a step may reach",
+        "damping": "c of the damped operator F + c I",
+        "cg_iterations": "the cap of conjugate gradients",
+        "cg_tolerance": "of their residual",
+        "backtrack_coeff": "by which a line search shortens the step each time",
+        "backtracks": "how many parts of the step a line search tries",
     }
 )
 
 WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS})
+
+WHOLE_NUMBERS = frozenset({"cg_iterations", "backtracks"})
+"""Settings that count something, and arrive as `int`."""
 
 FLAGS = frozenset(
     {"terminated", "truncated", "dones", "dones_before", "next_done", "episode_starts"}
@@ -98,6 +110,14 @@ SYNONYMS = MappingProxyType(
             "ent_coef": "entropy_coef entropy_coeff",
             "kl_coef": "beta kl_coeff kl_beta",
             "kl_target": "target_kl d_targ kl_targ",
+            "operator": "matvec mvp f_Ax Ax",
+            "rhs": "b",
+            "max_kl": "delta max_divergence kl_limit max_kl_divergence",
+            "damping": "cg_damping damping_coeff damping_coef",
+            "cg_iterations": "cg_iters cg_steps cg_max_steps",
+            "cg_tolerance": "residual_tol cg_tol",
+            "backtrack_coeff": "backtrack_ratio line_search_shrinking_factor",
+            "backtracks": "max_backtracks backtrack_iters line_search_max_iter",
             "mask": "loss_mask valid_mask",
         }.items()
         for spelling in spellings.split()

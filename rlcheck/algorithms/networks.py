@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.distributions import Normal
 from torch.nn import functional
 
 from rlcheck.algorithms.environments import Actions
@@ -172,8 +173,9 @@ class GaussianActorCritic(nn.Module):
         return taken, found.logp, found.entropy, found.values[..., None]
 
     def _drawn(self, obs: Tensor) -> Tensor:
+        # By a distribution of PyTorch's: whoever looks at an agent from outside finds it there.
         mean = self.actor_mean(obs)
-        return mean + self.actor_logstd.exp() * torch.randn_like(mean)
+        return Normal(mean, self.actor_logstd.exp().expand_as(mean)).sample()
 
 
 def make_networks(

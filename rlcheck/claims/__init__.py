@@ -14,6 +14,7 @@ from rlcheck.claims.ppo_penalty import PPO_PENALTY
 from rlcheck.claims.reinforce import REINFORCE
 from rlcheck.claims.reinforce_baseline import REINFORCE_BASELINE
 from rlcheck.claims.returns import RETURNS
+from rlcheck.claims.trpo_step import TRPO_STEP
 from rlcheck.claims.truth import Truth
 from rlcheck.claims.value_loss import VALUE_LOSS
 from rlcheck.errors import InvalidArgument
@@ -27,6 +28,7 @@ CLAIMS: tuple[Claim, ...] = (
     PPO_CLIP,
     PPO_PENALTY,
     ADAPTIVE_KL,
+    TRPO_STEP,
     VALUE_LOSS,
     ENTROPY_BONUS,
     PPO_LOSS,

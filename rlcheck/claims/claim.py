@@ -9,6 +9,7 @@ from torch import Tensor
 from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.claims.truth import Truth
 from rlcheck.variants import Stage, Variant, Workspace
+from rlcheck.variants.step_problem import PERFORMED, READ, part_of
 
 Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit"]
 """A kind of batch: how episodes lie in it, and how they end."""
@@ -31,7 +32,8 @@ class Claim:
         id: kebab-case, public.
         promise: one sentence.
         derivation: id of the page that derives it.
-        gives: "loss" (a scalar whose gradient is judged), "array" ([T, N]) or "number".
+        gives: "loss" (a scalar whose gradient is judged), "array" ([T, N]), "number", or "step"
+            (a change of the policy's parameters, or a part of what it is made of).
         decides: which judge decides. "same batch": the claim is a formula. "exact": it is an
             expectation, and another estimator with the same one keeps the promise.
         settings: the documented default of each setting, used where a subject does not ask.
@@ -55,7 +57,7 @@ class Claim:
     id: str
     promise: str
     derivation: str
-    gives: Literal["loss", "array", "number"] = "loss"
+    gives: Literal["loss", "array", "number", "step"] = "loss"
     decides: Literal["same batch", "exact"] = "same batch"
     settings: Mapping[str, float] = field(default_factory=dict)
     varied: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -86,8 +88,21 @@ class Claim:
         """The stage of that id."""
         return next(stage for stage in self.stages if stage.id == stage_id)
 
+    def default_of(self, setting: str, asks: frozenset[str]) -> float:
+        """What a setting is where an implementation does not ask for it."""
+        if setting == "damping" and part_of(asks) == "product":
+            return 0.0  # F v is a right product, and damped by whoever calls it
+        return self.settings[setting]
+
+    def unread(self, asks: frozenset[str]) -> frozenset[str]:
+        """The settings that play no part in what an implementation asking for these words does."""
+        return frozenset(self.settings) - READ[part_of(asks)] if self.gives == "step" else frozenset()
+
     def row(self, asks: frozenset[str]) -> tuple[Stage, ...]:
         """The stages that an implementation asking for these words performs itself."""
+        if self.gives == "step":
+            performed = PERFORMED[part_of(asks)]
+            return tuple(stage for stage in self.stages if stage.id in performed)
         from_returns = "returns" in asks and "rewards" not in asks
         given = ("advantages" in asks or from_returns) and self.gives == "loss"
         skipped = {"advantages"} if given else set()

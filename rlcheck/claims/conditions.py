@@ -47,13 +47,57 @@ def first_order(claim: "Claim", asks: Asks) -> str | None:
 def mask(claim: "Claim", asks: Asks) -> str | None:
     """About padded slots."""
     if "ragged" not in claim.forms:
-        return "the claim is not about batches"
+        about = "batches" if claim.gives == "number" else "padded ones"
+        return f"the claim is not about {about}"
     return None if "mask" in asks else "it asks for no `mask`"
 
 
 def batches(claim: "Claim", asks: Asks) -> str | None:
     """About batches at all."""
+    if claim.gives == "step" and "operator" in asks:
+        return "a solver reads no batch"
     return None if claim.gives != "number" else "the claim is not about batches"
+
+
+def means(claim: "Claim", asks: Asks) -> str | None:
+    """About what is a mean over the batch."""
+    if claim.gives == "step" and "vector" not in asks:
+        return "the step of a batch is no mean of the steps of its halves"
+    return batches(claim, asks)
+
+
+def rounded(claim: "Claim", asks: Asks) -> str | None:
+    """About what float32 changes little."""
+    if claim.gives == "step" and "vector" not in asks:
+        return "rounding may decide which part of a step is taken"
+    return batches(claim, asks)
+
+
+def product(claim: "Claim", asks: Asks) -> str | None:
+    """About a product with the Fisher matrix."""
+    if claim.gives != "step":
+        return "the claim is about no step"
+    return None if "vector" in asks else "it is handed no `vector` to multiply"
+
+
+def solver(claim: "Claim", asks: Asks) -> str | None:
+    """About a solver that is handed its operator."""
+    if claim.gives != "step":
+        return "the claim is about no step"
+    return None if "operator" in asks else "it is handed no `operator` to solve with"
+
+
+def capped_solver(claim: "Claim", asks: Asks) -> str | None:
+    """About the iterations of a solver, one by one."""
+    refused = solver(claim, asks)
+    return refused or (None if "cg_iterations" in asks else "it does not ask for `cg_iterations`")
+
+
+def step(claim: "Claim", asks: Asks) -> str | None:
+    """About a whole step."""
+    if claim.gives != "step":
+        return "the claim is about no step"
+    return "it is a part of a step" if asks & {"vector", "operator"} else None
 
 
 def policy_credit(claim: "Claim", asks: Asks) -> str | None:
@@ -93,7 +137,10 @@ def arrays(claim: "Claim", asks: Asks) -> str | None:
 def values_untrained(claim: "Claim", asks: Asks) -> str | None:
     """About a value function that is no part of what is trained."""
     if claim.gives != "loss" or "value_fn" in claim.trains:
-        return "the claim trains the value function"
+        return (
+            "a critic is no part of the step" if claim.gives == "step"
+            else "the claim trains the value function"
+        )
     if asks & {"value_fn", "agent", "values_new"}:
         return None
     return "its inputs arrive without a graph: it computes no values itself"

@@ -23,6 +23,8 @@ _OF_THE_LAST_ROW = frozenset({"next_done", "last_dones"})
 
 
 def _in_units_of_reward(claim: "Claim", asks: Asks) -> str | None:
+    if claim.gives == "step":
+        return "a step does not grow with what rewards are worth"
     if asks & {"rewards", "advantages", "returns"}:
         return batches(claim, asks)
     return "it reads nothing in units of reward"

@@ -58,6 +58,8 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "surrogates/first-order-equality": Page(
             "the surrogate's gradient at the policy that sampled", ("D6",)
         ),
+        "trust-region/fisher": Page("the curvature of the divergence, by scores", ("E1",)),
+        "trust-region/step": Page("the step that gains most at one divergence", ("E2",)),
         "ppo/clip": Page("the case table of the clipped surrogate, and its bound", ("E5",)),
         "ppo/penalty": Page("a penalty in place of a trust region", ("E3", "E4")),
         "ppo/adaptive-penalty": Page("the rule for the penalty's weight", ("E4",)),

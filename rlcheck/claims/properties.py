@@ -7,6 +7,7 @@ under these ids, and a property holds where all of them do.
 from rlcheck.claims import conditions
 from rlcheck.claims.metamorphic import RELATIONS
 from rlcheck.claims.property import Property
+from rlcheck.claims.step_properties import STEPS
 
 __all__ = ["PROPERTIES", "Property"]
 
@@ -74,7 +75,7 @@ PROPERTIES: tuple[Property, ...] = (
         id="splitting",
         sentence="a batch gives the weighted mean of what its halves give",
         judge="structural",
-        refusal=conditions.batches,
+        refusal=conditions.means,
         derivation="policy-gradient/sampled-mean",
     ),
     Property(
@@ -161,11 +162,12 @@ PROPERTIES: tuple[Property, ...] = (
         refusal=conditions.value_only,
         derivation="values/regression",
     ),
+    *STEPS,
     *RELATIONS,
     Property(
         id="float32-agrees",
         sentence="in float32 it gives the same, to float32's precision",
         judge="structural",
-        refusal=conditions.batches,
+        refusal=conditions.rounded,
     ),
 )

@@ -51,6 +51,7 @@ _OWN_TARGETS = (
     ("ppo-clip", f"{_LOSSES}:ppo_clip"),
     ("ppo-penalty", f"{_LOSSES}:ppo_penalty"),
     ("adaptive-kl", f"{_STEPS}:adaptive_kl"),
+    ("trpo-step", "rlcheck.demo.own:trpo_step"),
     ("value-loss", "rlcheck.demo.own:value_loss"),
     ("entropy-bonus", f"{_LOSSES}:entropy_bonus"),
     ("ppo-loss", f"{_LOSSES}:ppo_loss"),
@@ -116,6 +117,10 @@ LIVE = (
     _live("sb3_a2c", "stable-baselines3 A2C", "a2c-loss", "consistent"),
     _live("torchrl_clip_ppo", "torchrl ClipPPOLoss", "ppo-loss", "consistent"),
     _live("tianshou_ppo", "tianshou PPO", "ppo-loss", "consistent"),
+    _live(
+        "sb3_contrib_trpo", "sb3-contrib TRPO", "trpo-step", "convention", "it whitens advantages"
+    ),
+    _live("tianshou_trpo", "tianshou TRPO", "trpo-step", "consistent"),
 )
 """Objects of the libraries, judged in their own parameters and with their own settings."""
 

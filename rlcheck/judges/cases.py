@@ -8,12 +8,15 @@ from rlcheck.claims import Claim, Form
 from rlcheck.judges.brought import fitted
 from rlcheck.judges.case import Case
 from rlcheck.judges.recipe import Recipe, make_tabular_case
+from rlcheck.judges.step_reach import telling
 from rlcheck.judges.worlds import FULL, SMALL, Size
 from rlcheck.subjects import Subject
 
 # 3^8 nodes a starting point: thirteen thousand rollouts.
 _MOST_DIMENSIONS = 8
 _BOOTSTRAPS = ("next_values", "last_values")
+STEP_CASES = 8
+"""Twice every value of a setting."""
 
 
 def computes_from_rewards(claim: Claim, subject: Subject) -> bool:
@@ -64,14 +67,17 @@ def settings_for(claim: Claim, subject: Subject, turn: int) -> dict[str, float]:
         elif key in subject.asks and values:
             chosen[key] = values[(turn + position // 2) % len(values)]
         else:
-            chosen[key] = claim.settings.get(key, values[0] if values else 0.0)
+            chosen[key] = (
+                claim.default_of(key, subject.asks) if key in claim.settings
+                else values[0] if values else 0.0
+            )  # fmt: skip
     return chosen
 
 
 def assumed_settings(claim: Claim, subject: Subject) -> Mapping[str, float]:
     """Settings of the right form that the subject did not ask for, with what was assumed."""
     needed = {"gamma", "gae_lambda"} if computes_from_rewards(claim, subject) else set()
-    needed |= set(claim.settings) - {"gamma", "gae_lambda"}
+    needed |= set(claim.settings) - {"gamma", "gae_lambda"} - claim.unread(subject.asks)
     if "advantages" not in {stage.id for stage in claim.stages}:
         needed.discard("gae_lambda")
     used = settings_for(claim, subject, 0)
@@ -82,6 +88,9 @@ def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
     """Cases for comparison on the same batch: each form, on and off policy, both settings."""
     if claim.gives == "number":
         yield from _every_setting(claim, subject, seed)
+        return
+    if claim.gives == "step":
+        yield from _steps(claim, subject, seed)
         return
     for index, (form, off_policy, turn) in enumerate(_points(claim, subject, twice=True)):
         recipe = _recipe(claim, subject, form, off_policy, turn)
@@ -101,6 +110,25 @@ def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
     case = make_tabular_case(replace(recipe, seed=seed), own=subject.own)
     for values in itertools.product(*(claim.varied[key] for key in asked)):
         yield case.with_settings(**dict(zip(asked, values, strict=True)))
+
+
+def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
+    """For a trust-region step: every value of every setting, on observations that are few.
+
+    Conjugate gradients then end by themselves, before any cap in use.
+    """
+    for turn in range(STEP_CASES):
+        recipe = _recipe(claim, subject, "fixed", False, turn)
+        n_states = 2 if recipe.size.n_actions <= 3 else 1
+        size = replace(recipe.size, n_states=n_states, horizon=2)
+        recipe = replace(recipe, size=size)
+
+        def make(number: int, recipe: Recipe = recipe) -> Case:
+            return make_tabular_case(replace(recipe, seed=number), own=subject.own)
+
+        # In a table some part of every step improves, and all of it does where it is long.
+        searched = "max_kl" in subject.asks and turn % 2 == 1
+        yield telling(make, seed + turn, turn) if searched else make(seed + turn)
 
 
 def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[Case]:

@@ -12,6 +12,7 @@ from rlcheck.judges.gaussian_finding import describe_gaussian_world, place_in_ar
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import coordinate_name
 from rlcheck.judges.shrinking import smallest_failing
+from rlcheck.judges.step_finding import coordinate_of_a_step
 from rlcheck.verdict import Finding
 from rlcheck.worlds import TabularMDP
 
@@ -102,6 +103,8 @@ def _coordinate(examination: Examination, measured: Measurement, index: int) -> 
     case: AnyCase = measured.case
     if measured.failed is not None:
         return measured.note or measured.property_id
+    if examination.claim.gives == "step":
+        return coordinate_of_a_step(measured, index, examination.asks)
     if examination.claim.gives == "loss":
         return f"d loss / d {coordinate_name(index, case.networks.parameters)}"
     if isinstance(case, ContinuousCase):
@@ -131,7 +134,7 @@ def _where(
 ) -> tuple[tuple[int, int, int, float], ...]:
     """(t, s, a, bias): the policy's coordinates are states and actions, unrolled worlds tell t."""
     case: Case = measured.case
-    if measured.failed is not None:
+    if measured.failed is not None or examination.claim.gives == "step":
         return ()
     if getattr(case, "own", None) is not None and examination.claim.gives == "loss":
         return ()  # a network's weights belong to no state

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from rlcheck.judges.sensitivity import sensitivity
+from rlcheck.judges.step_floors import step_floor
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.own import has_critic
 
@@ -29,7 +30,7 @@ _OPERATIONS = 48
 Words = frozenset[str] | None
 """The words that an implementation asks for; None where anything may enter its answer."""
 
-Gives = Literal["loss", "array", "number"]
+Gives = Literal["loss", "array", "number", "step"]
 
 _VALUES = {"values", "next_values", "last_values", "values_new", "value_fn", "agent"}
 _VALUE_FUNCTION = {"values_new", "value_fn", "agent"}
@@ -154,13 +155,15 @@ def floor(
         reference: the right answer.
         eps: of the precision that is computed in.
         words: what may enter the answer.
-        gives: what is compared: the gradient of a loss, an array, or a number.
+        gives: what is compared: the gradient of a loss, an array, a number, or a step.
         shares: of each rollout, where an expectation is compared and most weigh next to nothing.
         credit: sizes of what a step's credit is made of, where they are not those of the batch.
     """
     # Networks of somebody's own that compute in float32 round for both sides.
     if getattr(batch.networks, "dtype", torch.float64) == torch.float32:
         eps = max(eps, EPS32)
+    if gives == "step":
+        return step_floor(batch, eps, words)
     loss = gives == "loss"
     contributions = mass(batch, words, shares, credit) if loss else array_mass(batch, words)
     scale = max(contributions, float(reference.norm()))

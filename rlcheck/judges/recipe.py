@@ -18,7 +18,7 @@ from rlcheck.judges.chooser import Chooser, replayed, seeded
 from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.gaussian_case import make_gaussian_case
 from rlcheck.judges.network_case import make_network_case
-from rlcheck.judges.worlds import FULL, Size, policies, world
+from rlcheck.judges.worlds import FULL, Size, policies, steep_policy, world
 from rlcheck.subjects.own import BroughtNetworks
 from rlcheck.worlds import TabularMDP
 
@@ -138,7 +138,10 @@ Tables = tuple[TabularMDP, Tensor, Tensor, Tensor, Tensor]
 
 def _own_tables(recipe: Recipe, found: TabularMDP, chooser: Chooser) -> Tables:
     """Policies and values for rlcheck's own networks."""
-    logits_old, logits = policies(found.n_states, found.n_actions, chooser, _near(recipe))
+    if "max_kl" in dict(recipe.settings):
+        logits_old = logits = steep_policy(found.n_states, found.n_actions, chooser)
+    else:
+        logits_old, logits = policies(found.n_states, found.n_actions, chooser, _near(recipe))
     critic = _critic(found, logits_old, chooser, recipe.exact_critic)
     offset = _numbers(found.n_states, chooser) / 4
     values = critic if recipe.shared_critic else critic + offset

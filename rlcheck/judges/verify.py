@@ -3,20 +3,23 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from rlcheck.claims import Claim, find_claim
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.callers import SubjectCaller
 from rlcheck.judges.cases import assumed_settings
 from rlcheck.judges.coverage import coverage_of
-from rlcheck.judges.examination import Examination
+from rlcheck.judges.examination import Examination, applicable
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.finding import describe
+from rlcheck.judges.joined import joined
 from rlcheck.judges.judgement import Judgement, undisturbed
 from rlcheck.judges.outcome import decide
 from rlcheck.judges.placebo import judge_the_judge
 from rlcheck.judges.placing import existing_device, on_device, precision_of
 from rlcheck.judges.recorder import Recorder
+from rlcheck.judges.replay import read_line
 from rlcheck.judges.replay import replay as replay_line
 from rlcheck.judges.response import SubjectFailure, hint
 from rlcheck.judges.results import not_tried, quadrature_notes, results_of
@@ -57,9 +60,13 @@ def verify(
         InvalidArgument: the claim does not exist, a setting is none, there is no such device,
             its networks act with another kind of actions, or the replay line was cut.
     """
-    examination = examine(
-        subject, claim=claim, settings=settings, seed=seed, actions=actions, device=device
-    )
+    asked: dict[str, Any] = {"settings": settings, "seed": seed, "actions": actions}
+    asked |= {"device": device}
+    if find_claim(claim).gives == "step" and subject.step_parts:
+        parts = _parts_of(subject, find_claim(claim), replay)
+        options = {"claim": claim, "shrink": shrink, "replay": replay, **asked}
+        return joined(subject.name, [verify(part, **options) for part in parts])
+    examination = examine(subject, claim=claim, **asked)
     if replay is None:
         return judge(examination, shrink=shrink).verdict
     began = time.monotonic()
@@ -110,6 +117,15 @@ def judge(examination: Examination, *, shrink: bool = True) -> Judgement:
     return Judgement(verdict=_finished(verdict, examination, began), examination=examination)
 
 
+def _parts_of(subject: Subject, claim: Claim, replay: str | None) -> list[Subject]:
+    """The parts of a trust-region step; those that the property of a replay line is about."""
+    parts = list(subject.step_parts.values())
+    if replay is None:
+        return parts
+    name, _ = read_line(replay)
+    return [part for part in parts if name in {p.id for p in applicable(claim, part.asks)}]
+
+
 def _finished(verdict: Verdict, examination: Examination, began: float) -> Verdict:
     caller = examination.caller
     assert isinstance(caller, SubjectCaller)
@@ -148,7 +164,7 @@ def _judge(examination: Examination, shrink: bool) -> Verdict:
         claim=claim.id,
         outcome=Outcome.BIASED,
         properties=results_of(examination),
-        coverage=coverage_of(cases, clips) if claim.gives != "number" else None,
+        coverage=coverage_of(cases, clips) if claim.gives in ("loss", "array") else None,
         grade="numerical" if any(m.numerical for m in examination.measurements) else "exact",
         routes=tuple(sorted({m.route for m in examination.measurements if m.route})),
         assumed=dict(assumed_settings(claim, subject)),

@@ -1,5 +1,7 @@
 """Hands a batch to a subject: each parameter gets the word that it asked for."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from torch import Tensor
@@ -8,7 +10,7 @@ from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.flags import flag
 from rlcheck.subjects.layouts import to_arrays, to_layout
 from rlcheck.subjects.subject import Subject
-from rlcheck.vocabulary import MODULES, SETTINGS
+from rlcheck.vocabulary import MODULES, SETTINGS, WHOLE_NUMBERS
 
 _BOOLEAN = frozenset(
     {"terminated", "truncated", "dones", "dones_before", "episode_starts", "mask"}
@@ -16,11 +18,23 @@ _BOOLEAN = frozenset(
 )
 # What the implementation may differentiate through; everything else arrives without a graph.
 _WITH_GRAPH = frozenset({"logp", "entropy", "values_new"})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def offer(subject: Subject, batch: Batch) -> dict[str, Any]:
-    """The keyword arguments of one call. Arrays are copies: nothing of the batch can be lost."""
-    return {name: _word(subject, batch, word) for name, word in subject.bound.items()}
+def offer(
+    subject: Subject, batch: Batch, given: Mapping[str, Any] = _NOTHING
+) -> dict[str, Any]:
+    """The keyword arguments of one call. Arrays are copies: nothing of the batch can be lost.
+
+    Args:
+        subject: whose parameters are bound.
+        batch: what it is handed.
+        given: words that are no part of a batch, such as a vector to be multiplied.
+    """
+    return {
+        name: given[word] if word in given else _word(subject, batch, word)
+        for name, word in subject.bound.items()
+    }
 
 
 def _word(subject: Subject, batch: Batch, word: str) -> Any:
@@ -29,7 +43,7 @@ def _word(subject: Subject, batch: Batch, word: str) -> Any:
     if word in MODULES:
         return batch.networks.modules()[word]
     if word in SETTINGS:
-        return batch.settings[word]
+        return int(batch.settings[word]) if word in WHOLE_NUMBERS else batch.settings[word]
     values = batch.array(word)
     if word not in _WITH_GRAPH:
         values = values.clone()

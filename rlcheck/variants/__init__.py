@@ -7,12 +7,20 @@ from rlcheck.variants.bootstrap import BOOTSTRAP
 from rlcheck.variants.discounting import DISCOUNTING
 from rlcheck.variants.divergence import KL_PENALTY
 from rlcheck.variants.entropy import ENTROPY
+from rlcheck.variants.line_search import LENGTH, LINE_SEARCH
 from rlcheck.variants.normalisation import NORMALISATION
 from rlcheck.variants.ratio import RATIO
 from rlcheck.variants.reduction import MEAN_OVER_ROLLOUTS, MEAN_OVER_STEPS
 from rlcheck.variants.returns import RETURNS
 from rlcheck.variants.surrogate import CLIPPED_SURROGATE, PLAIN_SURROGATE, SCORE_SURROGATE
 from rlcheck.variants.td_error import TD_ERROR
+from rlcheck.variants.trust_region import (
+    CURVATURE,
+    SOLVER,
+    STEP_CREDIT,
+    STEP_DAMPING,
+    STEP_GRADIENT,
+)
 from rlcheck.variants.value import VALUE
 from rlcheck.variants.variant import Stage, Variant
 from rlcheck.variants.weighting import WEIGHTING
@@ -38,6 +46,13 @@ STAGES: tuple[Stage, ...] = (
     KL_PENALTY,
     BOOTSTRAP,
     ADAPTATION,
+    STEP_CREDIT,
+    STEP_GRADIENT,
+    CURVATURE,
+    STEP_DAMPING,
+    SOLVER,
+    LENGTH,
+    LINE_SEARCH,
 )
 
 __all__ = [
@@ -45,9 +60,12 @@ __all__ = [
     "ADVANTAGES",
     "BOOTSTRAP",
     "CLIPPED_SURROGATE",
+    "CURVATURE",
     "DISCOUNTING",
     "ENTROPY",
     "KL_PENALTY",
+    "LENGTH",
+    "LINE_SEARCH",
     "MEAN_OVER_ROLLOUTS",
     "MEAN_OVER_STEPS",
     "NORMALISATION",
@@ -56,7 +74,11 @@ __all__ = [
     "RATIO",
     "RETURNS",
     "SCORE_SURROGATE",
+    "SOLVER",
     "STAGES",
+    "STEP_CREDIT",
+    "STEP_DAMPING",
+    "STEP_GRADIENT",
     "TD_ERROR",
     "VALUE",
     "VALUE_BASELINE",

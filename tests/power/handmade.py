@@ -19,7 +19,7 @@ FLAG_WORDS = {"terminated", "truncated", "dones", "dones_before", "next_done"} |
     "last_dones",
     "discount_t",
 }
-OUTPUT_CLAIMS = ("gae", "returns", "adaptive-kl")
+OUTPUT_CLAIMS = ("gae", "returns", "adaptive-kl", "trpo-step")
 
 
 class Policy(nn.Module):
@@ -80,6 +80,7 @@ class HandBatch:
     policy_old: Policy
     critic: Critic
     settings: dict[str, float]
+    operator: Callable[[Tensor], Tensor] | None = None
 
     def parameters(self) -> list[nn.Parameter]:
         return [*self.policy.parameters(), *self.critic.parameters()]
@@ -95,6 +96,7 @@ class HandBatch:
             "logp": lambda: p(a["obs"]).log_prob(a["actions"]),
             "entropy": lambda: p(a["obs"]).entropy(),
             "values_new": lambda: self.critic(a["obs"]),
+            "operator": lambda: self.operator,
             "last_values": lambda: a["next_values"][-1],
             "dones": lambda: a["terminated"] | a["truncated"],
             "dones_before": lambda: _shifted(a["terminated"] | a["truncated"]),
@@ -141,7 +143,19 @@ def make_batch(seed: int, form: str, *, moved: float = 0.4, continuous: bool = F
     settings |= {"clip_eps": 0.1 + 0.1 * (seed % 2), "vf_coef": 0.5 + 0.25 * (seed % 2)}
     settings |= {"ent_coef": 0.1 + 0.05 * (seed % 2), "kl_coef": 0.3 + 0.1 * (seed % 2)}
     settings |= {"kl_target": target, "kl": target * (0.45, 0.6, 0.8, 1.2, 1.7, 3.0)[seed % 6]}
-    return HandBatch(arrays, policy, old, critic, settings)
+    return HandBatch(arrays, policy, old, critic, settings | hand_settings(seed))
+
+
+def hand_settings(seed: int) -> dict[str, float]:
+    """Settings under which trust-region steps are taken whole, shortened, and refused."""
+    return {
+        "max_kl": (0.02, 0.5, 3.0)[seed % 3],
+        "damping": (0.1, 0.01)[seed % 2],
+        "cg_iterations": 20,
+        "cg_tolerance": 1e-20,
+        "backtrack_coeff": (0.5, 0.8)[seed % 2],
+        "backtracks": (10, 2)[seed // 3 % 2],
+    }
 
 
 def _ends(g: torch.Generator, form: str, shape: tuple[int, int]) -> tuple[Tensor, ...]:
@@ -220,6 +234,11 @@ def found_vector(
     claim: str, function: Callable[..., Any], batch: HandBatch, kwargs: Mapping[str, Any]
 ) -> list[Tensor]:
     """What the function gives: its gradient, or its outputs at the valid slots of each rollout."""
+    if claim == "trpo-step":
+        from tests.power.handmade_steps import found_of  # it reads batches, which are made here
+
+        words = set(inspect.signature(function).parameters)
+        return [found_of(words, batch, lambda: call(function, batch, kwargs))]
     found = call(function, batch, kwargs)
     if claim == "adaptive-kl":
         return [torch.as_tensor(found, dtype=torch.float64).flatten()]

@@ -37,6 +37,19 @@ from rlcheck.judges.structural.ends import (
 from rlcheck.judges.structural.episodes import absorbing_state_appended, episodes_joined
 from rlcheck.judges.structural.rewards import rewards_scaled, rewards_shifted
 from rlcheck.judges.structural.states import state_duplicated, states_relabelled
+from rlcheck.judges.structural.trust_region import (
+    credit_scaled,
+    fisher_of_divergence,
+    fisher_of_scores,
+    kl_within_bound,
+    product_positive,
+    product_symmetric,
+    refused_step_restored,
+    solver_error_falls,
+    step_ascends,
+    step_length,
+    surrogate_improves,
+)
 from rlcheck.judges.structural.trial import ExpectedTrial, Measured, NotTried, Trial
 
 __all__ = [
@@ -76,6 +89,17 @@ EXPERIMENTS: dict[str, Callable[[Trial], Measured]] = {
     "lambda-zero": lambda_zero,
     "lambda-one": lambda_one,
     "bandit-closed-form": bandit_closed_form,
+    "fisher-of-scores": fisher_of_scores,
+    "fisher-of-divergence": fisher_of_divergence,
+    "product-symmetric": product_symmetric,
+    "product-positive": product_positive,
+    "solver-error-falls": solver_error_falls,
+    "step-ascends": step_ascends,
+    "step-length": step_length,
+    "kl-within-bound": kl_within_bound,
+    "surrogate-improves": surrogate_improves,
+    "refused-step-restored": refused_step_restored,
+    "credit-scaled": credit_scaled,
     "float32-agrees": float32_agrees,
     "devices-agree": devices_agree,
 }
