@@ -27,6 +27,10 @@ PROMISES = MappingProxyType(
         "value-loss": "it is vf_coef times the mean squared error, with the targets held fixed",
         "entropy-bonus": "it is minus ent_coef times the mean entropy of the policy",
         "ppo-loss": "it is the clipped surrogate plus the value loss minus the entropy bonus",
+        "ppo-recurrent": (
+            "it is ppo-loss on whole histories, its state emptied where episodes begin and a number"
+            " where the segment does"
+        ),
         "a2c-loss": "it is minus mean(logp A) plus the value loss minus the entropy bonus",
         "gae": (
             "A_t = delta_t + gamma lambda A_{t+1}, bootstrapped at truncation and cut at every end"

@@ -31,6 +31,8 @@ ARRAYS = MappingProxyType(
         "next_done": "CleanRL's flag of the observation after the last step, bool [N]",
         "episode_starts": "SB3's flag: obs[t] begins an episode, bool [T, N]",
         "last_dones": "SB3's flag of the observation after the last step, bool [N]",
+        "initial_state": "what a policy with a memory carries into obs[0], [1, N, H] or as its"
+        " agent has it; `policy` is then (obs, state, starts) -> (law, state)",
         "discount_t": "RLax's discount: gamma, or 0 where the step terminated, [T, N]",
         "steps": "time since the episode began, int [T, N]",
         "logp": "log pi(a|s) of the policy under training, with its graph, [T, N]",
@@ -93,6 +95,9 @@ SYNONYMS = MappingProxyType(
             "terminated": "terminations terminal terminals",
             "truncated": "truncations timeouts time_outs",
             "dones": "done",
+            "episode_starts": "starts is_first",
+            "initial_state": "initial_lstm_state initial_rnn_state initial_hidden_state hidden_state"
+            " lstm_state lstm_states rnn_state rnn_states hidden_states",
             "logp": "log_prob log_probs newlogprob new_logprobs log_pi logps",
             "logp_old": "old_logp old_log_prob old_log_probs old_logprobs logprobs b_logprobs"
             " log_prob_old log_probs_old behaviour_log_probs sample_log_prob action_log_prob",

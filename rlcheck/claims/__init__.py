@@ -11,6 +11,7 @@ from rlcheck.claims.importance_sampling import IMPORTANCE_SAMPLING
 from rlcheck.claims.ppo_clip import PPO_CLIP
 from rlcheck.claims.ppo_loss import PPO_LOSS
 from rlcheck.claims.ppo_penalty import PPO_PENALTY
+from rlcheck.claims.ppo_recurrent import PPO_RECURRENT
 from rlcheck.claims.reinforce import REINFORCE
 from rlcheck.claims.reinforce_baseline import REINFORCE_BASELINE
 from rlcheck.claims.returns import RETURNS
@@ -32,6 +33,7 @@ CLAIMS: tuple[Claim, ...] = (
     VALUE_LOSS,
     ENTROPY_BONUS,
     PPO_LOSS,
+    PPO_RECURRENT,
     A2C_LOSS,
     GAE,
     RETURNS,

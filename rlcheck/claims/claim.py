@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor
 
 from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
-from rlcheck.claims.truth import Truth
 from rlcheck.variants import Stage, Variant, Workspace
 from rlcheck.variants.step_problem import PERFORMED, READ, part_of
 
-Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit"]
+Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit", "carried"]
 """A kind of batch: how episodes lie in it, and how they end."""
 Picks = Mapping[str, Variant]
 
@@ -48,7 +47,8 @@ class Claim:
         stages: the row of stages, in order.
         terms: the method, from one variant a stage, as a sum.
         reference: the method again, from `rlcheck.losses` and `rlcheck.estimators`.
-        target: the expected gradient's potential (or table), from `rlcheck.exact`; None where the
+        target: the expected gradient's potential (or table), from `rlcheck.exact`, of a `Truth`
+            (a `MemoryTruth` where what is remembered is carried into a batch); None where the
             claim is no statement about an expectation.
         target_continuous: the same on continuous actions; the moments of an array.
         planted: stage and variant that a sound judge must find biased (see "placebo").
@@ -70,9 +70,14 @@ class Claim:
     stages: tuple[Stage, ...]
     terms: tuple[Term, ...]
     reference: Callable[[Workspace], Tensor]
-    target: Callable[[Truth], Tensor] | None
+    target: Callable[[Any], Tensor] | None
     target_continuous: Callable[[ContinuousTruth], Potential | Tensor] | None = None
     planted: tuple[str, str]
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it is about policies with a memory."""
+        return "carried" in self.forms
 
     @property
     def right(self) -> dict[str, Variant]:

@@ -107,6 +107,13 @@ def policy_credit(claim: "Claim", asks: Asks) -> str | None:
     return None if "advantages" in asks else "it is given no advantages"
 
 
+def state_credit(claim: "Claim", asks: Asks) -> str | None:
+    """About given credit that moves the policy in one state alone."""
+    if claim.remembers:
+        return "what is remembered of one state moves the policy in others"
+    return policy_credit(claim, asks)
+
+
 def turns_rewards_into_credit(claim: "Claim", asks: Asks) -> bool:
     """Whether it makes advantages or returns of rewards itself."""
     given = bool(asks & {"advantages", "returns"})

@@ -7,6 +7,7 @@ under these ids, and a property holds where all of them do.
 from rlcheck.claims import conditions
 from rlcheck.claims.metamorphic import RELATIONS
 from rlcheck.claims.property import Property
+from rlcheck.claims.remembering import REMEMBERING
 from rlcheck.claims.step_properties import STEPS
 
 __all__ = ["PROPERTIES", "Property"]
@@ -96,7 +97,7 @@ PROPERTIES: tuple[Property, ...] = (
         id="credit-stays-in-its-state",
         sentence="an advantage in one state moves the policy in that state alone",
         judge="structural",
-        refusal=conditions.policy_credit,
+        refusal=conditions.state_credit,
         derivation="policy-gradient/log-derivative",
     ),
     Property(
@@ -163,6 +164,7 @@ PROPERTIES: tuple[Property, ...] = (
         derivation="values/regression",
     ),
     *STEPS,
+    *REMEMBERING,
     *RELATIONS,
     Property(
         id="float32-agrees",

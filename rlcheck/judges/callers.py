@@ -178,6 +178,8 @@ def _fingerprints(arguments: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in arguments.items():
         if isinstance(value, Tensor):
             prints[name] = value._version
+        elif isinstance(value, tuple):
+            prints[name] = tuple(part._version for part in value)
         elif hasattr(value, "tobytes"):
             prints[name] = value.tobytes()
     return prints

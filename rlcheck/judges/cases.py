@@ -7,13 +7,16 @@ from dataclasses import replace
 from rlcheck.claims import Claim, Form
 from rlcheck.judges.brought import fitted
 from rlcheck.judges.case import Case
-from rlcheck.judges.recipe import Recipe, make_tabular_case
+from rlcheck.judges.recipe import Recipe, make_case, make_tabular_case
+from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.step_reach import telling
 from rlcheck.judges.worlds import FULL, SMALL, Size
 from rlcheck.subjects import Subject
 
 # 3^8 nodes a starting point: thirteen thousand rollouts.
 _MOST_DIMENSIONS = 8
+ListedCase = Case | RecurrentCase
+"""What has finitely many rollouts."""
 _BOOTSTRAPS = ("next_values", "last_values")
 STEP_CASES = 8
 """Twice every value of a setting."""
@@ -34,6 +37,8 @@ def can_bootstrap(subject: Subject) -> bool:
 
 def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
     """Why a form of batch cannot be tried, or None where it can."""
+    if form == "carried":
+        return _refused_memory(claim, subject)
     if form == "ragged":
         return None if subject.takes_padding else "it asks for no `mask`"
     if form in ("fixed", "delayed") or not computes_from_rewards(claim, subject):
@@ -46,6 +51,14 @@ def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
         return "it does not ask for `truncated`"
     if not can_bootstrap(subject):
         return "it asks for no value of the state after the last row"
+    return None
+
+
+def _refused_memory(claim: Claim, subject: Subject) -> str | None:
+    if subject.layout == "flat":
+        return "a flat batch holds whole episodes"
+    if computes_from_rewards(claim, subject):
+        return "credit from rewards is another claim's: it asks for no `advantages`"
     return None
 
 
@@ -84,7 +97,7 @@ def assumed_settings(claim: Claim, subject: Subject) -> Mapping[str, float]:
     return {k: v for k, v in used.items() if k in needed and k not in subject.asks}
 
 
-def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
+def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[ListedCase]:
     """Cases for comparison on the same batch: each form, on and off policy, both settings."""
     if claim.gives == "number":
         yield from _every_setting(claim, subject, seed)
@@ -100,7 +113,7 @@ def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
         size = replace(FULL, horizon=4) if form == "ragged" else FULL
         size = fitted(size, subject.own, False)
         recipe = replace(recipe, seed=seed + index, n_rollouts=n_rollouts, size=size)
-        yield make_tabular_case(recipe, own=subject.own)
+        yield _made(recipe, subject)
 
 
 def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
@@ -131,13 +144,23 @@ def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
         yield telling(make, seed + turn, turn) if searched else make(seed + turn)
 
 
-def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[Case]:
+def listed_cases(
+    claim: Claim, subject: Subject, seed: int, small: bool
+) -> Iterator[ListedCase]:
     """Cases for exact expectation, with an exact critic."""
     for index, (form, off_policy, turn) in enumerate(_points(claim, subject, twice=False)):
         recipe = _recipe(claim, subject, form, off_policy, turn)
         size = fitted(SMALL if small else _enumerable(form), subject.own, small)
         recipe = replace(recipe, seed=seed + 100 + index, size=size, **_for_listing(claim))
-        yield make_tabular_case(recipe, own=subject.own)
+        yield _made(recipe, subject)
+
+
+def _made(recipe: Recipe, subject: Subject) -> ListedCase:
+    if recipe.form == "carried":
+        found = make_case(recipe, own=subject.own)
+        assert isinstance(found, RecurrentCase)
+        return found
+    return make_tabular_case(recipe, own=subject.own)
 
 
 def refused_expectation(claim: Claim, subject: Subject) -> str | None:
@@ -208,4 +231,4 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: 
 
 def _enumerable(form: Form) -> Size:
     # A segment's resets multiply its paths: two actions keep them at a few hundred.
-    return Size(n_actions=2) if form in ("segments", "time-limit") else FULL
+    return Size(n_actions=2) if form in ("segments", "time-limit", "carried") else FULL

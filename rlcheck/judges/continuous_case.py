@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from rlcheck.claims import Form
 from rlcheck.claims.continuous_truth import ContinuousTruth
 from rlcheck.judges.case import Case
+from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks
 from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
@@ -141,8 +142,8 @@ class ContinuousCase(ABC):
         return self.on_nodes(self.order)
 
 
-AnyCase = Case | ContinuousCase
-"""Both have one interface; only reports and exact expectation look inside."""
+AnyCase = Case | ContinuousCase | RecurrentCase
+"""All have one interface; only reports and exact expectation look inside."""
 
 
 def cut_short(rollout: Rollout) -> Rollout:

@@ -6,6 +6,7 @@ import torch
 
 from rlcheck.judges.case import Case
 from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
+from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.same_batch import REGIONS, region_of
 from rlcheck.subjects.batch import Batch
 from rlcheck.verdict import Coverage
@@ -57,7 +58,10 @@ def _slots(case: AnyCase) -> tuple[int, int]:
     """(s, a, k) that the sampled batch reached, and that any rollout can reach."""
     if isinstance(case, ContinuousCase):
         return _sides(case)
-    return len(_triples(case.sampled.rollout)), reachable(case)
+    reached = len(_triples(case.sampled.rollout))
+    if isinstance(case, RecurrentCase):
+        return reached, len(_triples(case.listed.rollout))
+    return reached, reachable(case)
 
 
 def reachable(case: Case) -> int:

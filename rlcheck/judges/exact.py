@@ -9,8 +9,10 @@ from torch import Tensor
 
 from rlcheck import exact
 from rlcheck.claims import Claim, Truth
+from rlcheck.claims.memory_truth import MemoryTruth
 from rlcheck.judges.callers import Caller
 from rlcheck.judges.case import Case, tables
+from rlcheck.judges.cases import ListedCase
 from rlcheck.judges.expectation import (
     Expectation,
     NoRoute,
@@ -21,6 +23,7 @@ from rlcheck.judges.expectation import (
 )
 from rlcheck.judges.floors import floor
 from rlcheck.judges.measurement import Measurement
+from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.response import SubjectFailure, gradient_of
 
 BATCH_SIZES = (2, 3, 4)
@@ -28,8 +31,10 @@ BATCH_SIZES = (2, 3, 4)
 _CHEAP_BATCHES = 200
 
 
-def truth_of(case: Case, batch_size: int = 1) -> Truth:
+def truth_of(case: ListedCase, batch_size: int = 1) -> Truth | MemoryTruth:
     """What the claim's target is computed from."""
+    if isinstance(case, RecurrentCase):
+        return case.truth
     pi, values = tables(case, case.networks)
     length = case.length
     if length is None:
@@ -47,7 +52,7 @@ def truth_of(case: Case, batch_size: int = 1) -> Truth:
     )
 
 
-def target_gradient(claim: Claim, case: Case, batch_size: int = 1) -> Tensor:
+def target_gradient(claim: Claim, case: ListedCase, batch_size: int = 1) -> Tensor:
     """The claim's target through the parameters of the case's networks."""
     assert claim.target is not None
     potential = claim.target(truth_of(case, batch_size))
@@ -57,8 +62,8 @@ def target_gradient(claim: Claim, case: Case, batch_size: int = 1) -> Tensor:
 def judge_exact(
     claim: Claim,
     caller: Caller,
-    cases: list[Case],
-    small: list[Case],
+    cases: Sequence[ListedCase],
+    small: Sequence[ListedCase],
     batch_sizes: Sequence[int] = BATCH_SIZES,
 ) -> Iterator[Measurement]:
     """The expectation on every case; where rollouts are coupled, on its small sibling.
@@ -101,7 +106,7 @@ def first_order(caller: Caller, case: Case) -> Measurement:
 
 
 def _measure_either(
-    claim: Claim, name: str, caller: Caller, case: Case, sibling: Case
+    claim: Claim, name: str, caller: Caller, case: ListedCase, sibling: ListedCase
 ) -> Measurement:
     try:
         return _measure(claim, name, caller, case)
@@ -112,13 +117,13 @@ def _measure_either(
         return _measure(claim, name, caller, sibling)
 
 
-def _measure(claim: Claim, name: str, caller: Caller, case: Case) -> Measurement:
+def _measure(claim: Claim, name: str, caller: Caller, case: ListedCase) -> Measurement:
     batch = case.listed
     return _against(claim, name, caller, case, expected_gradient(caller, batch), batch.rollout.N)
 
 
 def _small(
-    claim: Claim, name: str, caller: Caller, case: Case, batch_sizes: Sequence[int]
+    claim: Claim, name: str, caller: Caller, case: ListedCase, batch_sizes: Sequence[int]
 ) -> Iterator[Measurement]:
     """Every batch of K on a world of a few rollouts; one dyadic batch where K cannot be had."""
     batch = case.listed
@@ -142,7 +147,7 @@ def _small(
 
 
 def _against(
-    claim: Claim, name: str, caller: Caller, case: Case, found: Expectation, n_rollouts: int
+    claim: Claim, name: str, caller: Caller, case: ListedCase, found: Expectation, n_rollouts: int
 ) -> Measurement:
     due = target_gradient(claim, case, found.batch_size)
     return Measurement(
@@ -152,7 +157,7 @@ def _against(
     )  # fmt: skip
 
 
-def _array(claim: Claim, name: str, caller: Caller, case: Case) -> Measurement:
+def _array(claim: Claim, name: str, caller: Caller, case: ListedCase) -> Measurement:
     assert claim.target is not None
     due = claim.target(truth_of(case)).detach().cpu()
     batch = case.listed

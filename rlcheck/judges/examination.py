@@ -32,7 +32,8 @@ from rlcheck.judges.gaussian_exact import (
     on_the_same_nodes,
 )
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.reach import require_reached
+from rlcheck.judges.reach import require_reached, require_remembered
+from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.relations import judge_relations
 from rlcheck.judges.response import SubjectFailure
 from rlcheck.judges.same_batch import compare, judge_same_batch, regions
@@ -46,6 +47,7 @@ from rlcheck.judges.structural import (
     nan_in_masked_slots,
 )
 from rlcheck.subjects import Subject
+from rlcheck.subjects.recurrent import RecurrentNetworks
 
 # A few roundings to float32, and less than the smallest fault that must be seen.
 _ROUNDED_CONSTANT = 5e-7
@@ -98,7 +100,10 @@ class Examination:
         """Tries everything. Raises `SubjectFailure` where the subject gives nothing to judge."""
         own = self.subject.own
         if own is not None and not isinstance(self.caller, RowCaller | ReferenceCaller):
-            require_reached(own)
+            if isinstance(own, RecurrentNetworks):
+                require_remembered(own)
+            else:
+                require_reached(own)
         self.same_batch(cases)
         self.structural(cases)
         self.relations()
@@ -175,7 +180,7 @@ class Examination:
         if any(p.id == "first-order-equality" for p in applicable(self.claim, self.asks)):
             self._first_order()
 
-    def _listed(self) -> Iterator[tuple[Case, Case] | tuple[ContinuousCase, ContinuousCase]]:
+    def _listed(self) -> Iterator[tuple[AnyCase, AnyCase]]:
         """Cases whose rollouts are all listed, each beside a small sibling."""
         claim, subject, seed = self.claim, self.subject, self.seed
         if subject.actions != "continuous":
@@ -240,8 +245,8 @@ def _expectation(examination: Examination, case: AnyCase, small: AnyCase) -> Ite
     claim, caller = examination.claim, examination.caller
     if isinstance(case, ContinuousCase) and isinstance(small, ContinuousCase):
         return judge_gaussian(claim, caller, case, small)
-    assert isinstance(case, Case)
-    assert isinstance(small, Case)
+    assert isinstance(case, Case | RecurrentCase)
+    assert isinstance(small, Case | RecurrentCase)
     return judge_exact(claim, caller, [case], [small], _batch_sizes(examination))
 
 

@@ -10,6 +10,7 @@ from rlcheck.judges.continuous_case import AnyCase, ContinuousCase
 from rlcheck.judges.examination import Examination, fails_on, measure_again
 from rlcheck.judges.gaussian_finding import describe_gaussian_world, place_in_array
 from rlcheck.judges.measurement import Measurement
+from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.response import coordinate_name
 from rlcheck.judges.shrinking import smallest_failing
 from rlcheck.judges.step_finding import coordinate_of_a_step
@@ -18,7 +19,7 @@ from rlcheck.worlds import TabularMDP
 
 # An exact failure says more than one by reference; a plain form more than one with resets.
 _KINDS = ("exact-", "first-", "same-", "positive-", "negative-")
-_FORMS = ("fixed", "delayed", "time-limit", "ragged", "segments")
+_FORMS = ("fixed", "delayed", "time-limit", "ragged", "segments", "carried")
 
 
 def worst(failing: list[Measurement]) -> Measurement:
@@ -62,19 +63,25 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
     base = case.world
     if examination.claim.gives == "number":
         return _of_a_rule(measured)
-    continuous = isinstance(case, ContinuousCase)
+    continuous, remembers = isinstance(case, ContinuousCase), isinstance(case, RecurrentCase)
     return Finding(
         property=measured.property_id,
         coordinate=_coordinate(examination, measured, index),
         exact=float(measured.due[index]),
         found=float(measured.found[index]),
-        where=() if continuous else _where(examination, measured, gap),
-        world=describe_gaussian_world(case) if continuous else describe_world(case),
+        where=() if continuous or remembers else _where(examination, measured, gap),
+        world=_described(case),
         replay=f"{measured.property_id}.{case.recipe.token}" if case.recipe else "",
         n_states=None if continuous else _states(case),
-        horizon=case.recipe.size.horizon if case.recipe else base.horizon,
+        horizon=base.horizon if remembers or not case.recipe else case.recipe.size.horizon,
         n_rollouts=measured.n_rollouts,
     )
+
+
+def _described(case: AnyCase) -> dict[str, Any]:
+    if isinstance(case, RecurrentCase):
+        return case.described()
+    return describe_gaussian_world(case) if isinstance(case, ContinuousCase) else describe_world(case)
 
 
 def _of_a_rule(measured: Measurement) -> Finding:
@@ -91,7 +98,9 @@ def _of_a_rule(measured: Measurement) -> Finding:
     )
 
 
-def _states(case: Case) -> int:
+def _states(case: Case | RecurrentCase) -> int:
+    if isinstance(case, RecurrentCase):
+        return case.world.n_states
     return case.recipe.size.n_states + int(_has_end(case)) if case.recipe else case.world.n_states
 
 

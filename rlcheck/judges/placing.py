@@ -11,6 +11,7 @@ from rlcheck.subjects import Subject
 from rlcheck.subjects.agent_networks import AgentNetworks
 from rlcheck.subjects.agents import try_out
 from rlcheck.subjects.own import device_of
+from rlcheck.subjects.recurrent import RecurrentNetworks
 
 
 def existing_device(device: str) -> torch.device:
@@ -41,10 +42,13 @@ def on_device(subject: Subject, device: torch.device) -> Subject:
     own = subject.own
     if own is None:
         return subject
-    check_brought(own)
+    if not isinstance(own, RecurrentNetworks):
+        check_brought(own)
     there = device_of(own.parameters)
     if there == device:
         return subject
+    if isinstance(own, RecurrentNetworks) and subject.kind == "function":
+        return replace(subject, own=own.to(device))
     if isinstance(own, AgentNetworks) and subject.kind == "function":
         moved = own.to(device)
         try_out(moved, subject.name)

@@ -18,8 +18,10 @@ from rlcheck.judges.chooser import Chooser, replayed, seeded
 from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.gaussian_case import make_gaussian_case
 from rlcheck.judges.network_case import make_network_case
+from rlcheck.judges.recurrent_case import make_recurrent_case
 from rlcheck.judges.worlds import FULL, Size, policies, steep_policy, world
 from rlcheck.subjects.own import BroughtNetworks
+from rlcheck.subjects.recurrent import RecurrentNetworks
 from rlcheck.worlds import TabularMDP
 
 
@@ -82,7 +84,9 @@ class Recipe:
 
 
 def make_case(
-    recipe: Recipe, chooser: Chooser | None = None, own: BroughtNetworks | None = None
+    recipe: Recipe,
+    chooser: Chooser | None = None,
+    own: BroughtNetworks | RecurrentNetworks | None = None,
 ) -> AnyCase:
     """The case of a recipe: by its choices, else by the chooser given, else by its seed.
 
@@ -91,6 +95,10 @@ def make_case(
         chooser: where its numbers come from.
         own: the implementation's networks, around which it is made.
     """
+    if recipe.form == "carried":
+        remembers = own is None or isinstance(own, RecurrentNetworks)
+        assert remembers, "networks without a memory are refused at the door"
+        return make_recurrent_case(recipe, _numbers_of(recipe, chooser), own)
     if recipe.actions == "continuous":
         chooser = _numbers_of(recipe, chooser)
         if own is None:

@@ -36,6 +36,8 @@ from rlcheck.judges.network_floors import shares_of_rounding
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks, OwnNetworks
 from rlcheck.subjects.own import has_critic
+from rlcheck.subjects.recurrent import RecurrentNetworks
+from rlcheck.subjects.unrolled import UnrolledNetworks
 from rlcheck.worlds import Rollout
 
 _TINY = 1e-300
@@ -74,6 +76,8 @@ def sensitivity(batch: Batch) -> Sensitivity:
 
 
 def _sensitivity(batch: Batch) -> Sensitivity:
+    if isinstance(batch.networks, UnrolledNetworks):
+        return _measured_on_rows(batch, batch.networks)
     continuous = batch.rollout.actions.is_floating_point()
     if not isinstance(batch.networks, OwnNetworks):
         return _of_gaussian_networks(batch) if continuous else _measured(batch)
@@ -137,7 +141,7 @@ def _of_gaussian_networks(batch: Batch) -> Sensitivity:
     )  # fmt: skip
 
 
-_MEASURED: WeakKeyDictionary[Networks, Sensitivity] = WeakKeyDictionary()
+_MEASURED: WeakKeyDictionary[Networks | RecurrentNetworks, Sensitivity] = WeakKeyDictionary()
 
 
 def _measured(batch: Batch) -> Sensitivity:
@@ -155,6 +159,28 @@ def _measured(batch: Batch) -> Sensitivity:
     return _MEASURED[networks]
 
 
+_FEW = 6
+
+
+def _measured_on_rows(batch: Batch, networks: UnrolledNetworks) -> Sensitivity:
+    """As `_measured`, for networks with a memory: at every step of a few rollouts."""
+    if networks.recurrent not in _MEASURED:
+        columns = torch.linspace(0, batch.rollout.N - 1, _FEW).round().to(torch.int64).unique()
+        few = batch.select(columns.to(batch.rollout.rewards.device))
+        obs, actions = few.rollout.obs.to(networks.dtype), few.rollout.actions
+        longest = {}
+        for head, output in (
+            ("score", few.networks.logp(obs, actions)), ("value", few.networks.value(obs)),
+            ("entropy", few.networks.entropy(obs)),
+        ):  # fmt: skip
+            longest[head] = 2 * max(_length(one, networks, keep=True) for one in output.flatten())
+        numbers = {**longest, "divergence": 4 * longest["score"]}
+        _MEASURED[networks.recurrent] = Sensitivity(
+            **{head: torch.tensor(number, dtype=torch.float64) for head, number in numbers.items()}
+        )
+    return _MEASURED[networks.recurrent]
+
+
 def _outputs(batch: Batch) -> Iterator[tuple[str, Tensor]]:
     networks, rollout = batch.networks, batch.rollout
     actions = rollout.actions[rollout.mask].unique()
@@ -166,8 +192,10 @@ def _outputs(batch: Batch) -> Iterator[tuple[str, Tensor]]:
             yield "value", networks.value(row[None])
 
 
-def _length(output: Tensor, networks: Networks) -> float:
+def _length(output: Tensor, networks: Networks, keep: bool = False) -> float:
     if not output.requires_grad:
         return 0.0
-    found = torch.autograd.grad(output.sum(), list(networks.parameters.values()), allow_unused=True)
+    found = torch.autograd.grad(
+        output.sum(), list(networks.parameters.values()), allow_unused=True, retain_graph=keep
+    )
     return sum(float((g.to(torch.float64) ** 2).sum()) for g in found if g is not None) ** 0.5

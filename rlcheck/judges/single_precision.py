@@ -13,6 +13,7 @@ from rlcheck.judges.floors import floor
 from rlcheck.subjects.agent_networks import AgentNetworks
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import OwnNetworks
+from rlcheck.subjects.unrolled import UnrolledNetworks
 
 _STEP = 2.0**-20
 # A float64 form bends as the right form does: Stable-Baselines3's and TorchRL's PPO to 1 % of it.
@@ -29,7 +30,7 @@ def in_float32(batch: Batch) -> Batch:
             policy=copy.deepcopy(networks.policy).float(),
             value_fn=copy.deepcopy(networks.value_fn).float(),
         )
-    elif isinstance(networks, AgentNetworks):
+    elif isinstance(networks, AgentNetworks | UnrolledNetworks):
         networks = networks.to(torch.float32)
     floating = {name: getattr(rollout, name).float() for name in ("obs", "next_obs", "rewards")}
     if rollout.actions.is_floating_point():
@@ -103,7 +104,7 @@ def _moved(batch: Batch, step: float) -> Batch:
         with torch.no_grad():
             for parameter in networks.parameters.values():
                 parameter.copy_(nudge(parameter))
-    elif isinstance(networks, AgentNetworks):
+    elif isinstance(networks, AgentNetworks | UnrolledNetworks):
         networks = networks.to(torch.float64)
         with torch.no_grad():
             for parameter in networks.parameters.values():

@@ -10,6 +10,7 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.judges.callers import SubjectCaller
 from rlcheck.judges.cases import assumed_settings
 from rlcheck.judges.coverage import coverage_of
+from rlcheck.judges.door import refuse_other_memory
 from rlcheck.judges.examination import Examination, applicable
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.finding import describe
@@ -94,6 +95,7 @@ def examine(
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
     _refuse_foreign_settings(subject, claim)
+    refuse_other_memory(subject, claim, actions or subject.actions)
     subject = replace(subject, actions=acted_with(actions or subject.actions, subject.own))
     where = existing_device(device)
     subject = on_device(subject, where)

@@ -17,6 +17,7 @@ from rlcheck.subjects.agent_networks import AgentNetworks, cast, named_parameter
 from rlcheck.subjects.gaussian_agents import GaussianAgentNetworks, check_gaussian
 from rlcheck.subjects.own import ActionSpec, device_of
 from rlcheck.subjects.randomness import seeded
+from rlcheck.subjects.recurrent import RecurrentNetworks, make_recurrent, remembers
 
 OBS_DIM = 4
 N_ACTIONS = 3
@@ -37,8 +38,8 @@ def make_agent(
     name: str = "agent",
     obs_dim: int | None = None,
     action: ActionSpec | None = None,
-) -> AgentNetworks:
-    """Networks of an agent.
+) -> AgentNetworks | RecurrentNetworks:
+    """Networks of an agent, with a memory where its methods take a state (see `recurrent`).
 
     Args:
         value: a class, constructed with a stub of `envs` (or without arguments) and given
@@ -65,6 +66,8 @@ def make_agent(
     if not named:
         raise InvalidArgument.of("agent", name, "it has no parameters to train", _INSTEAD)
     width = obs_dim or width_of(named, name)
+    if remembers(agent):
+        return make_recurrent(agent, named, width, name)
     found = action or _action_of(agent, width, device_of(named), name)
     kind = GaussianAgentNetworks if found.kind == "continuous" else AgentNetworks
     networks = kind(agent=agent, named=named, obs_dim=width, action=found)

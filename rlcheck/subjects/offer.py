@@ -10,6 +10,7 @@ from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.flags import flag
 from rlcheck.subjects.layouts import to_arrays, to_layout
 from rlcheck.subjects.subject import Subject
+from rlcheck.subjects.unrolled import RecurrentBatch
 from rlcheck.vocabulary import MODULES, SETTINGS, WHOLE_NUMBERS
 
 _BOOLEAN = frozenset(
@@ -44,6 +45,10 @@ def _word(subject: Subject, batch: Batch, word: str) -> Any:
         return batch.networks.modules()[word]
     if word in SETTINGS:
         return int(batch.settings[word]) if word in WHOLE_NUMBERS else batch.settings[word]
+    if word == "initial_state":
+        # Its axes are those of the agent, whatever the layout of the batch.
+        assert isinstance(batch, RecurrentBatch), "only claims about a memory hand one over"
+        return batch.state()
     values = batch.array(word)
     if word not in _WITH_GRAPH:
         values = values.clone()

@@ -10,7 +10,8 @@
         def update(self) -> None: ...              # one optimiser step over all of it
 
 `batch` holds `obs` [T, N, O], `actions` ([T, N] of indices, or [T, N, D]), and `logp_old`,
-`values_old`, `advantages`, `returns`, each [T, N], in float64. The gradient is caught at
+`values_old`, `advantages`, `returns`, each [T, N], in float64; for an agent with a memory also
+`initial_state`, in its own form, and `episode_starts` [T, N]. The gradient is caught at
 `optimizer.step`, which may be any subclass of `torch.optim.Optimizer`; nothing of the agent is
 edited, and it is a copy of it that is updated. One step over the whole batch is due: one epoch, one
 minibatch. Clipping by norm is held back.
@@ -28,6 +29,7 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.agent_networks import AgentNetworks, named_parameters
 from rlcheck.subjects.agents import copied, is_agent, make_agent, width_of
 from rlcheck.subjects.own import ActionSpec, TappedNetworks, device_of, diagonal_normal
+from rlcheck.subjects.recurrent import RecurrentNetworks
 from rlcheck.subjects.subject import Subject, make_subject
 
 
@@ -120,7 +122,17 @@ def make_update_subject(
         copy_of_it.load({**batch, "advantages": advantages, "returns": returns})
         copy_of_it.update()
 
-    return make_subject(update, name=name, kind="update", own=own, settings=settings)
+    def update_with_memory(
+        obs: Tensor, actions: Tensor, logp_old: Tensor, values_old: Tensor,
+        advantages: Tensor, returns: Tensor, initial_state: Any, episode_starts: Tensor,
+    ) -> None:  # fmt: skip
+        batch = {"obs": obs, "actions": actions, "logp_old": logp_old, "values_old": values_old}
+        batch |= {"initial_state": initial_state, "episode_starts": episode_starts}
+        copy_of_it.load({**batch, "advantages": advantages, "returns": returns})
+        copy_of_it.update()
+
+    call = update_with_memory if isinstance(own, RecurrentNetworks) else update
+    return make_subject(call, name=name, kind="update", own=own, settings=settings)
 
 
 def _to_float64(value: Any) -> None:
@@ -135,7 +147,7 @@ def _to_float64(value: Any) -> None:
             _to_float64(attribute)
 
 
-def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks":
+def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks | RecurrentNetworks":
     agent = value if is_agent(value) else getattr(value, "agent", None)
     if agent is not None and is_agent(agent):
         found = make_agent(agent, name=name)

@@ -8,6 +8,7 @@ from rlcheck.variants.discounting import DISCOUNTING
 from rlcheck.variants.divergence import KL_PENALTY
 from rlcheck.variants.entropy import ENTROPY
 from rlcheck.variants.line_search import LENGTH, LINE_SEARCH
+from rlcheck.variants.memory import MEMORY
 from rlcheck.variants.normalisation import NORMALISATION
 from rlcheck.variants.ratio import RATIO
 from rlcheck.variants.reduction import MEAN_OVER_ROLLOUTS, MEAN_OVER_STEPS
@@ -27,6 +28,7 @@ from rlcheck.variants.weighting import WEIGHTING
 from rlcheck.variants.workspace import Workspace
 
 STAGES: tuple[Stage, ...] = (
+    MEMORY,
     RETURNS,
     DISCOUNTING,
     NO_BASELINE,
@@ -68,6 +70,7 @@ __all__ = [
     "LINE_SEARCH",
     "MEAN_OVER_ROLLOUTS",
     "MEAN_OVER_STEPS",
+    "MEMORY",
     "NORMALISATION",
     "NO_BASELINE",
     "PLAIN_SURROGATE",

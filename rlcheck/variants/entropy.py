@@ -53,7 +53,7 @@ def _last_dropped(x: Workspace) -> Tensor:
 
 
 def _over_actions(x: Workspace) -> Tensor:
-    distribution = x.distributions[1]
+    distribution = x.law
     logits = getattr(distribution, "logits", None)
     if logits is None:
         return _bonus(x) / max(1, distribution.event_shape[0])

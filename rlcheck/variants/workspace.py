@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.unrolled import UnrolledNetworks
 
 
 class Workspace:
@@ -53,10 +54,17 @@ class Workspace:
     @cached_property
     def distributions(self) -> tuple[torch.distributions.Distribution, ...]:
         """(pi_old, pi) at the observations; pi with its graph."""
-        obs = self.batch.rollout.obs
         with torch.no_grad():
-            old = self.batch.policy_old(obs)
-        return old, self.batch.networks.modules()["policy"](obs)
+            old = self.batch.policy_old(self.batch.rollout.obs)
+        return old, self.law
+
+    @cached_property
+    def law(self) -> torch.distributions.Distribution:
+        """pi at the observations, with its graph; of whole histories where pi has a memory."""
+        networks, obs = self.batch.networks, self.batch.rollout.obs
+        if isinstance(networks, UnrolledNetworks):
+            return networks.distribution(obs)
+        return networks.modules()["policy"](obs)
 
     def mean(self, values: Float[Tensor, "T N"]) -> Float[Tensor, ""]:
         """The mean over valid steps."""

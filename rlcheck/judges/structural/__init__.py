@@ -35,8 +35,14 @@ from rlcheck.judges.structural.ends import (
     truncation_bootstraps,
 )
 from rlcheck.judges.structural.episodes import absorbing_state_appended, episodes_joined
+from rlcheck.judges.structural.memory import (
+    beginnings_forget,
+    credit_reaches_back,
+    state_is_carried,
+)
 from rlcheck.judges.structural.rewards import rewards_scaled, rewards_shifted
 from rlcheck.judges.structural.states import state_duplicated, states_relabelled
+from rlcheck.judges.structural.trial import ExpectedTrial, Measured, NotTried, Trial
 from rlcheck.judges.structural.trust_region import (
     credit_scaled,
     fisher_of_divergence,
@@ -50,7 +56,6 @@ from rlcheck.judges.structural.trust_region import (
     step_length,
     surrogate_improves,
 )
-from rlcheck.judges.structural.trial import ExpectedTrial, Measured, NotTried, Trial
 
 __all__ = [
     "BANDIT",
@@ -79,6 +84,9 @@ EXPERIMENTS: dict[str, Callable[[Trial], Measured]] = {
     "values-untouched": values_untouched,
     "entropy-rises": entropy_rises,
     "error-falls": error_falls,
+    "beginnings-forget": beginnings_forget,
+    "state-is-carried": state_is_carried,
+    "credit-reaches-back": credit_reaches_back,
     "rewards-scaled": rewards_scaled,
     "rewards-shifted": rewards_shifted,
     "states-relabelled": states_relabelled,

@@ -52,9 +52,7 @@ def credit_raises_probability(trial: Trial) -> Measured:
         return
     parameters = list(trial.batch.networks.parameters.values())
     for credit, row, column in _single_credits(trial.batch):
-        obs = trial.batch.rollout.obs[row, column][None]
-        action = trial.batch.rollout.actions[row, column][None]
-        logp = trial.batch.networks.logp(obs, action).sum()
+        logp = trial.batch.array("logp")[row, column]
         scores = torch.autograd.grad(logp, parameters, allow_unused=True)
         score = torch.cat([
             (torch.zeros_like(p) if s is None else s).reshape(-1)

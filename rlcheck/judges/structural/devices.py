@@ -7,6 +7,7 @@ from rlcheck.judges.structural.trial import Measured, NotTried, Trial
 from rlcheck.subjects.agents import AgentNetworks
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks, OwnNetworks
+from rlcheck.subjects.unrolled import UnrolledNetworks
 
 
 def devices_agree(trial: Trial) -> Measured:
@@ -43,6 +44,6 @@ def _networks_on(networks: Networks, device: str) -> Networks:
             policy=copy.deepcopy(networks.policy).to(device),
             value_fn=copy.deepcopy(networks.value_fn).to(device),
         )
-    if isinstance(networks, AgentNetworks):
+    if isinstance(networks, AgentNetworks | UnrolledNetworks):
         return networks.to(device)
     raise NotTried("its networks are inside an object that is not rlcheck's to move")

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rlcheck.exact.trust_region import StepProblem
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.step_floors import residual_allowed, rounding_of_products
+from rlcheck.judges.step_floors import residual_allowed
 from rlcheck.judges.structural.refusals import refusing
 from rlcheck.judges.structural.trial import Measured, NotTried, Trial
 from rlcheck.variants.step_problem import operators, problem_of, products

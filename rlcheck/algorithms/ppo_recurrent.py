@@ -1,0 +1,198 @@
+"""Recurrent PPO: the clipped surrogate on the probabilities of whole histories.
+
+    for iteration = 1, 2, ...
+      run pi_old, which remembers, in N environments for T steps; keep the state that the
+        segment begins with, and where episodes begin                                  (1)
+      compute advantage estimates A_1, ..., A_T                                        (2)
+      for K epochs, for some environments M at a time, whole segments of each:         (3)
+        unroll the policy from the kept state, emptied where an episode begins         (4)
+        step on mean over steps of L^CLIP(pi(a_t|history) / pi_old(a_t|history))       (5)
+      go on with the state that the segment ended with, as a number                    (6)
+
+The losses are those of Schulman et al. (2017), eq. 9. Backpropagation goes through all T steps of
+(4) and stops at the kept state, which was computed before the update and carries no graph:
+truncated backpropagation through time (Williams & Peng, 1990). With T shorter than what is to be
+remembered the gradient does not see how a memory was made, though the state still holds it. From
+the second update of an iteration on, the kept state is that of slightly older parameters.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from rlcheck import losses
+from rlcheck.algorithms.environments import Environments
+from rlcheck.algorithms.recurrent_networks import RecurrentActorCritic, make_recurrent_networks
+from rlcheck.algorithms.sequences import Position, Sequences, collect_sequences
+from rlcheck.errors import InvalidArgument
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecurrentPPO:
+    """Settings.
+
+    Attributes:
+        n_steps: T of one segment, through which backpropagation goes.
+        epochs: K.
+        environments_at_once: M, how many environments' segments a minibatch holds.
+        learning_rate: Adam's.
+        gamma: discount.
+        gae_lambda: lambda of the advantages.
+        clip_eps: eps of the surrogate.
+        vf_coef: weight of the critic's squared error.
+        ent_coef: weight of the entropy.
+        max_grad_norm: the gradient is shortened to it; None leaves it.
+        whiten: whether each minibatch's advantages are whitened: a convention, which makes the
+            update's expectation that of no objective.
+    """
+
+    n_steps: int = 128
+    epochs: int = 4
+    environments_at_once: int = 4
+    learning_rate: float = 2.5e-4
+    gamma: float = 0.99
+    gae_lambda: float = 0.95
+    clip_eps: float = 0.2
+    vf_coef: float = 0.5
+    ent_coef: float = 0.0
+    max_grad_norm: float | None = 0.5
+    whiten: bool = True
+
+    def __post_init__(self) -> None:
+        # Of two slots of a column one is a transition, however short its episodes are.
+        for name, least in (("n_steps", 2), ("epochs", 1), ("environments_at_once", 1)):
+            if getattr(self, name) < least:
+                raise InvalidArgument.of(
+                    name, getattr(self, name), "too few", f"{least} or more"
+                )
+
+
+@dataclass(kw_only=True, eq=False)
+class Learner:
+    """What changes while recurrent PPO learns.
+
+    Attributes:
+        networks: memory, actor and critic.
+        settings: of the algorithm.
+        generator: of everything random, but the environments.
+        position: where the environments stand, and what is remembered of them.
+        optimizer: Adam over all parameters.
+    """
+
+    networks: RecurrentActorCritic
+    settings: RecurrentPPO
+    generator: torch.Generator
+    position: Position | None = None
+    optimizer: torch.optim.Optimizer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.optimizer = torch.optim.Adam(
+            self.networks.parameters(), lr=self.settings.learning_rate, eps=1e-5
+        )
+
+    def begin(self, environments: Environments, seed: int) -> None:
+        """Begins every environment anew, with nothing remembered."""
+        obs = environments.reset(seed)
+        self.position = Position(
+            obs=obs,
+            state=self.networks.initial_state(environments.count).to(obs.device),
+            starts=torch.ones(environments.count, dtype=torch.bool, device=obs.device),
+        )
+
+    def collect(self, environments: Environments) -> Sequences:
+        """Steps (1), (2) and (6): goes on where the last segment ended."""
+        if self.position is None:
+            raise InvalidArgument.of("position", None, "no environment has begun", "begin() first")
+        settings = self.settings
+        found, self.position = collect_sequences(
+            environments, self.networks, self.position, settings.n_steps, self.generator,
+            settings.gamma, settings.gae_lambda,
+        )  # fmt: skip
+        return found
+
+    def update(self, sequences: Sequences) -> int:
+        """Steps (3) to (5); returns how many steps were taken."""
+        taken = 0
+        for _ in range(self.settings.epochs):
+            for columns in self._minibatches(sequences.obs.shape[1]):
+                loss = self._loss(sequences.columns(columns))
+                self.optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                if self.settings.max_grad_norm is not None:
+                    nn.utils.clip_grad_norm_(
+                        self.networks.parameters(), self.settings.max_grad_norm
+                    )
+                self.optimizer.step()
+                taken += 1
+        return taken
+
+    def state(self) -> dict[str, Tensor | float]:
+        """Everything that decides what comes next, but the environments, as flat names."""
+        found: dict[str, Tensor | float] = {"generator": self.generator.get_state()}
+        found |= {f"networks.{k}": v.clone() for k, v in self.networks.state_dict().items()}
+        for index, moments in self.optimizer.state_dict()["state"].items():
+            found |= {f"optimizer.{index}.{k}": torch.as_tensor(v).clone()
+                      for k, v in moments.items()}  # fmt: skip
+        if self.position is not None:
+            found |= {f"position.{k}": v.clone() for k, v in vars(self.position).items()}
+        return found
+
+    def restore(self, state: Mapping[str, Tensor | float]) -> None:
+        """Goes back to a `state`."""
+        parts: dict[str, dict[str, Tensor]] = {"networks": {}, "optimizer": {}, "position": {}}
+        for name, value in state.items():
+            part, _, rest = name.partition(".")
+            if rest:
+                parts[part][rest] = torch.as_tensor(value).clone()
+        self.generator.set_state(torch.as_tensor(state["generator"]))
+        self.networks.load_state_dict(parts["networks"])
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, value in parts["optimizer"].items():
+            index, _, key = name.partition(".")
+            moments.setdefault(int(index), {})[key] = value
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.position = Position(**parts["position"]) if parts["position"] else None
+
+    def _minibatches(self, count: int) -> Iterator[Tensor]:
+        # Environments are shuffled, and never their steps.
+        order = torch.randperm(count, generator=self.generator, device=self.generator.device)
+        return iter(order.split(self.settings.environments_at_once))
+
+    def _loss(self, batch: Sequences) -> Tensor:
+        settings, credit = self.settings, batch.advantages
+        valid = credit[batch.real]
+        if settings.whiten and len(valid) > 1:
+            credit = (credit - valid.mean()) / (valid.std() + 1e-8)
+        new = self.networks.evaluate(batch.obs, batch.actions, batch.initial_state, batch.starts)
+        return losses.ppo_loss(
+            new.logp, batch.logp_old, credit, new.values, batch.returns, new.entropy,
+            settings.clip_eps, settings.vf_coef, settings.ent_coef, mask=batch.real,
+        )  # fmt: skip
+
+
+def train(
+    environments: Environments, settings: RecurrentPPO, steps: int, seed: int = 0, width: int = 64
+) -> Iterator[tuple[Learner, Sequences]]:
+    """Learns for at least so many steps of the environments, in whole segments.
+
+    Args:
+        environments: N copies.
+        settings: of the algorithm.
+        steps: of all copies together, at least.
+        seed: of networks, actions, minibatches and environments.
+        width: H, the numbers that are remembered.
+
+    Yields:
+        After each update the learner, and the sequences that it was taken on.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    networks = make_recurrent_networks(environments.obs_size, environments.actions, seed, width)
+    learner = Learner(networks=networks, settings=settings, generator=generator)
+    learner.begin(environments, seed)
+    for _ in range(-(-steps // (settings.n_steps * environments.count))):
+        sequences = learner.collect(environments)
+        learner.update(sequences)
+        yield learner, sequences
