@@ -145,8 +145,8 @@ class NoBridge:
 
     Args:
         result: its name.
-        reason: why.
+        reason: why, by language.
     """
 
     result: str
-    reason: str
+    reason: Mapping[str, str]
