@@ -3,7 +3,7 @@
 Every quantity here has a second route in `rlcheck.exact.routes` that shares no code with it.
 """
 
-from rlcheck.exact.divergence import kl_divergence, mean_kl_divergence
+from rlcheck.exact.divergence import kl_divergence, mean_kl_divergence, renyi_divergence
 from rlcheck.exact.enumeration import (
     LARGEST_ENUMERATION,
     enumerate_episodes,
@@ -34,6 +34,7 @@ __all__ = [
     "objective_hessian",
     "occupancy",
     "policy_table",
+    "renyi_divergence",
     "slot_law",
     "state_law",
     "state_values",
