@@ -16,6 +16,7 @@ MODULES = MappingProxyType(
         "agent": "CleanRL's agent: get_value(obs), get_action_and_value(obs, action)",
     }
 )
+"""What can be called: word -> what it is."""
 
 ARRAYS = MappingProxyType(
     {
@@ -45,6 +46,7 @@ ARRAYS = MappingProxyType(
         "mask": "one where the slot holds a real transition, bool [T, N]",
     }
 )
+"""What a batch holds: word -> meaning and shape."""
 
 SETTINGS = MappingProxyType(
     {
@@ -58,8 +60,10 @@ SETTINGS = MappingProxyType(
         "kl_target": "the KL that an adaptive coefficient aims at",
     }
 )
+"""Numbers that a method is set by: word -> what it sets."""
 
 WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS})
+"""The whole vocabulary."""
 
 FLAGS = frozenset(
     {"terminated", "truncated", "dones", "dones_before", "next_done", "episode_starts"}
@@ -103,3 +107,4 @@ SYNONYMS = MappingProxyType(
         for spelling in spellings.split()
     }
 )
+"""Another spelling -> the word that it stands for."""

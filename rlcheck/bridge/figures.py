@@ -59,6 +59,7 @@ class Figures:
 
     @property
     def agrees(self) -> bool:
+        """Whether all of them do."""
         return all(one.agrees for one in (*self.held, *self.estimated))
 
     def as_data(self) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Estimated:
 
     @property
     def agrees(self) -> bool:
+        """Not rejected by the e-value."""
         return not self.deviation.rejected
 
 

@@ -39,6 +39,7 @@ STAGES: tuple[Stage, ...] = (
     BOOTSTRAP,
     ADAPTATION,
 )
+"""Every stage, in the order in which a method goes through them."""
 
 __all__ = [
     "ADAPTATION",

@@ -78,7 +78,7 @@ def by_differences(steps: Steps, count: int, gamma: float) -> Float[Tensor, " K"
     that was never seen.
     """
     here = torch.nn.functional.one_hot(steps.keys, count).double()
-    there = torch.nn.functional.one_hot(steps.next_keys, count) * steps.goes_on[:, None]
+    there = torch.nn.functional.one_hot(steps.next_keys, count).double() * steps.goes_on[:, None]
     system = here.T @ (here - gamma * there)
     unseen = here.sum(0) == 0
     return torch.linalg.solve(system + torch.diag(unseen.double()), here.T @ steps.rewards)
