@@ -10,7 +10,10 @@ from enum import StrEnum
 from typing import Any, Literal
 
 Status = Literal["passed", "failed", "skipped", "noted"]
+"""What became of one property."""
+
 Judge = Literal["same batch", "exact", "structural"]
+"""By what it was judged."""
 
 
 class Outcome(StrEnum):

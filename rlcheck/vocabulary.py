@@ -17,6 +17,7 @@ MODULES = MappingProxyType(
         "operator": "v -> A v, [P] -> [P], for a symmetric, positive semi-definite A",
     }
 )
+"""What can be called: word -> what it is."""
 
 ARRAYS = MappingProxyType(
     {
@@ -50,6 +51,7 @@ ARRAYS = MappingProxyType(
         "rhs": "the right side of A x = rhs, [P]",
     }
 )
+"""What a batch holds: word -> meaning and shape."""
 
 SETTINGS = MappingProxyType(
     {
@@ -69,8 +71,10 @@ SETTINGS = MappingProxyType(
         "backtracks": "how many parts of the step a line search tries",
     }
 )
+"""Numbers that a method is set by: word -> what it sets."""
 
 WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS})
+"""The whole vocabulary."""
 
 WHOLE_NUMBERS = frozenset({"cg_iterations", "backtracks"})
 """Settings that count something, and arrive as `int`."""
@@ -128,3 +132,4 @@ SYNONYMS = MappingProxyType(
         for spelling in spellings.split()
     }
 )
+"""Another spelling -> the word that it stands for."""

@@ -73,6 +73,7 @@ class DiscreteActorCritic(nn.Module):
         return (self.actor(obs) + noise).argmax(-1)
 
     def evaluate(self, obs: Tensor, actions: Tensor) -> Evaluation:
+        """log pi, entropy and V, with their graphs."""
         log_pi = self.actor(obs).log_softmax(-1)
         return Evaluation(
             logp=log_pi.gather(-1, actions[..., None]).squeeze(-1),
@@ -97,6 +98,7 @@ class DiscreteActorCritic(nn.Module):
         return self.actor(obs).log_softmax(-1)
 
     def get_value(self, obs: Tensor) -> Tensor:
+        """V(o), [..., 1]."""
         return self.critic(obs)
 
     def get_action_and_value(
@@ -127,9 +129,11 @@ class GaussianActorCritic(nn.Module):
         return torch.randn(size, generator=generator, device=generator.device)
 
     def act(self, obs: Tensor, noise: Tensor) -> Tensor:
+        """mean + deviation times noise."""
         return self.actor_mean(obs) + self.actor_logstd.exp() * noise
 
     def evaluate(self, obs: Tensor, actions: Tensor) -> Evaluation:
+        """log pi, entropy and V, with their graphs."""
         mean, log_std = self.actor_mean(obs), self.actor_logstd
         distance = (actions - mean) * (-log_std).exp()
         logp = -0.5 * distance**2 - log_std - 0.5 * _LOG_2_PI
@@ -162,6 +166,7 @@ class GaussianActorCritic(nn.Module):
         return torch.stack([mean, self.actor_logstd.expand_as(mean)], dim=-2)
 
     def get_value(self, obs: Tensor) -> Tensor:
+        """V(o), [..., 1]."""
         return self.critic(obs)
 
     def get_action_and_value(

@@ -32,6 +32,7 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.steps import adaptive_kl
 
 Networks = DiscreteActorCritic | GaussianActorCritic
+"""What PPO trains."""
 
 
 @dataclass(frozen=True, kw_only=True)

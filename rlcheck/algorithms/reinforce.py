@@ -33,6 +33,7 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.estimators import reward_to_go
 
 FORMS = ("full-return", "reward-to-go", "baseline", "step-mean")
+"""What weighs a step's log-probability, and how the steps are averaged."""
 
 
 @dataclass(frozen=True, kw_only=True)

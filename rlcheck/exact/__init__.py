@@ -4,7 +4,7 @@ Every quantity here has a second route in `rlcheck.exact.routes` that shares no 
 """
 
 from rlcheck.exact.batched import Gradients, WorldBatch, objective_gradients
-from rlcheck.exact.divergence import kl_divergence, mean_kl_divergence
+from rlcheck.exact.divergence import kl_divergence, mean_kl_divergence, renyi_divergence
 from rlcheck.exact.enumeration import (
     LARGEST_ENUMERATION,
     enumerate_episodes,
@@ -38,6 +38,7 @@ __all__ = [
     "objective_hessian",
     "occupancy",
     "policy_table",
+    "renyi_divergence",
     "slot_law",
     "state_law",
     "state_values",

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rlcheck.reports.plot.text import svg_text
 from rlcheck.site.chain import Scribe
-from rlcheck.site.chapter_pages import chapter_title
+from rlcheck.site.chapter_words import chapter_title
 from rlcheck.site.links import address
 from rlcheck.site.pages import Page
 

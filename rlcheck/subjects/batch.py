@@ -39,6 +39,7 @@ class Batch:
         return replace(self, rollout=self.rollout.select(columns), **chosen)
 
     def with_networks(self, networks: Networks) -> "Batch":
+        """The same batch in front of other networks."""
         return replace(self, networks=networks)
 
     @property

@@ -87,11 +87,17 @@ class Networks(Protocol):
         """The vocabulary's modules (`policy`, `network`, `value_fn`, `agent`) that exist here."""
         ...
 
-    def logp(self, obs: Tensor, actions: Tensor) -> Tensor: ...
+    def logp(self, obs: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o), with its graph."""
+        ...
 
-    def entropy(self, obs: Tensor) -> Tensor: ...
+    def entropy(self, obs: Tensor) -> Tensor:
+        """H(pi(. | o)), with its graph."""
+        ...
 
-    def value(self, obs: Tensor) -> Tensor: ...
+    def value(self, obs: Tensor) -> Tensor:
+        """V(o), with its graph."""
+        ...
 
     def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> "Networks":
         """The same networks with every output passed through `wrap` or recorded on `tape`."""
@@ -107,12 +113,14 @@ class OwnNetworks:
 
     @property
     def parameters(self) -> dict[str, nn.Parameter]:
+        """Every trained parameter, by name; policy and value function together."""
         named = {f"policy.{n}": p for n, p in self.policy.named_parameters()}
         named |= {f"value_fn.{n}": p for n, p in self.value_fn.named_parameters()}
         # The tap's wrapper puts one level into the path; a parameter keeps one name.
         return {name.replace(".tapped", ""): p for name, p in named.items()}
 
     def modules(self) -> dict[str, Any]:
+        """All of the vocabulary's modules."""
         return {
             "policy": self.policy,
             "network": self.policy.network,
@@ -121,18 +129,23 @@ class OwnNetworks:
         }
 
     def distribution(self, obs: Tensor) -> Distribution:
+        """pi(. | o)."""
         return self.policy(obs)
 
     def logp(self, obs: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o), with its graph."""
         return self.policy(obs).log_prob(actions)
 
     def entropy(self, obs: Tensor) -> Tensor:
+        """H(pi(. | o)), with its graph."""
         return self.policy(obs).entropy()
 
     def value(self, obs: Tensor) -> Tensor:
+        """V(o), with its graph."""
         return self.value_fn(obs)
 
     def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> "OwnNetworks":
+        """The same networks with every output passed through `wrap`; `tape` is not needed here."""
         policy = copy.copy(self.policy)
         # A shallow copy shares its module table with the original: give it one of its own.
         policy._modules = dict(self.policy._modules)

@@ -56,6 +56,7 @@ STAGES: tuple[Stage, ...] = (
     LENGTH,
     LINE_SEARCH,
 )
+"""Every stage, in the order in which a method goes through them."""
 
 __all__ = [
     "ADAPTATION",

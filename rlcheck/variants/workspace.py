@@ -41,14 +41,17 @@ class Workspace:
 
     @cached_property
     def logp(self) -> Float[Tensor, "T N"]:
+        """log pi(a | s), with its graph."""
         return self.batch.array("logp")
 
     @cached_property
     def entropy(self) -> Float[Tensor, "T N"]:
+        """H(pi(. | s)), with its graph."""
         return self.batch.array("entropy")
 
     @cached_property
     def values_new(self) -> Float[Tensor, "T N"]:
+        """V(s) of the critic under training, with its graph."""
         return self.batch.array("values_new")
 
     @cached_property
