@@ -10,7 +10,7 @@ from torch import Tensor
 from rlcheck import exact
 from rlcheck.claims import Claim, Truth
 from rlcheck.judges.callers import Caller
-from rlcheck.judges.case import Case, tables
+from rlcheck.judges.case import Case, action_value_tables, tables
 from rlcheck.judges.expectation import (
     Expectation,
     NoRoute,
@@ -22,6 +22,7 @@ from rlcheck.judges.expectation import (
 from rlcheck.judges.floors import floor
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.response import SubjectFailure, gradient_of
+from rlcheck.subjects.own import has_action_values
 
 BATCH_SIZES = (2, 3, 4)
 # Every batch of two is tried whatever it costs; larger ones while the calls stay few.
@@ -31,6 +32,9 @@ _CHEAP_BATCHES = 200
 def truth_of(case: Case, batch_size: int = 1) -> Truth:
     """What the claim's target is computed from."""
     pi, values = tables(case, case.networks)
+    q_values = target_q_values = None
+    if has_action_values(case.networks):
+        q_values, target_q_values = action_value_tables(case, case.networks)
     length = case.length
     if length is None:
         length = exact.longest_episode(case.world, case.pi_old)
@@ -43,6 +47,8 @@ def truth_of(case: Case, batch_size: int = 1) -> Truth:
         settings=case.settings,
         length=length,
         segments=case.segments,
+        q_values=q_values,
+        target_q_values=target_q_values,
         batch_size=batch_size,
     )
 

@@ -8,14 +8,14 @@ from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.flags import flag
 from rlcheck.subjects.layouts import to_arrays, to_layout
 from rlcheck.subjects.subject import Subject
-from rlcheck.vocabulary import MODULES, SETTINGS
+from rlcheck.vocabulary import FROZEN, MODULES, SETTINGS
 
 _BOOLEAN = frozenset(
     {"terminated", "truncated", "dones", "dones_before", "episode_starts", "mask"}
     | {"next_done", "last_dones"}
 )
 # What the implementation may differentiate through; everything else arrives without a graph.
-_WITH_GRAPH = frozenset({"logp", "entropy", "values_new"})
+_WITH_GRAPH = frozenset({"logp", "entropy", "values_new", "q_values", "next_q_values"})
 
 
 def offer(subject: Subject, batch: Batch) -> dict[str, Any]:
@@ -24,8 +24,8 @@ def offer(subject: Subject, batch: Batch) -> dict[str, Any]:
 
 
 def _word(subject: Subject, batch: Batch, word: str) -> Any:
-    if word == "policy_old":
-        return batch.policy_old
+    if word in FROZEN:
+        return getattr(batch, word)
     if word in MODULES:
         return batch.networks.modules()[word]
     if word in SETTINGS:

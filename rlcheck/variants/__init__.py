@@ -7,7 +7,10 @@ from rlcheck.variants.bootstrap import BOOTSTRAP
 from rlcheck.variants.discounting import DISCOUNTING
 from rlcheck.variants.divergence import KL_PENALTY
 from rlcheck.variants.entropy import ENTROPY
+from rlcheck.variants.greedy_value import GREEDY_DOUBLE, GREEDY_ONLINE, GREEDY_TARGET
 from rlcheck.variants.normalisation import NORMALISATION
+from rlcheck.variants.one_step_target import ONE_STEP_TARGET, SUCCESSOR
+from rlcheck.variants.q_error import HALF_SQUARED_ERROR, PREDICTION, SQUARED_ERROR
 from rlcheck.variants.ratio import RATIO
 from rlcheck.variants.reduction import MEAN_OVER_ROLLOUTS, MEAN_OVER_STEPS
 from rlcheck.variants.returns import RETURNS
@@ -37,6 +40,14 @@ STAGES: tuple[Stage, ...] = (
     ENTROPY,
     KL_PENALTY,
     BOOTSTRAP,
+    SUCCESSOR,
+    ONE_STEP_TARGET,
+    GREEDY_ONLINE,
+    GREEDY_TARGET,
+    GREEDY_DOUBLE,
+    PREDICTION,
+    HALF_SQUARED_ERROR,
+    SQUARED_ERROR,
     ADAPTATION,
 )
 
@@ -47,16 +58,24 @@ __all__ = [
     "CLIPPED_SURROGATE",
     "DISCOUNTING",
     "ENTROPY",
+    "GREEDY_DOUBLE",
+    "GREEDY_ONLINE",
+    "GREEDY_TARGET",
+    "HALF_SQUARED_ERROR",
     "KL_PENALTY",
     "MEAN_OVER_ROLLOUTS",
     "MEAN_OVER_STEPS",
     "NORMALISATION",
     "NO_BASELINE",
+    "ONE_STEP_TARGET",
     "PLAIN_SURROGATE",
+    "PREDICTION",
     "RATIO",
     "RETURNS",
     "SCORE_SURROGATE",
+    "SQUARED_ERROR",
     "STAGES",
+    "SUCCESSOR",
     "TD_ERROR",
     "VALUE",
     "VALUE_BASELINE",
