@@ -87,8 +87,8 @@ def examine(
     for key, value in (settings or {}).items():
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
-    _refuse_foreign_settings(subject, claim)
     _refuse_foreign_networks(subject, claim)
+    _refuse_foreign_settings(subject, claim)
     subject = replace(subject, actions=acted_with(actions or subject.actions, subject.own))
     if claim.of_action_values and subject.actions != "discrete":
         raise InvalidArgument.of(

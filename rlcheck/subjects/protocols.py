@@ -180,6 +180,10 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks | Action
 
 
 def _action_values(value: Any, name: str) -> ActionValueNetworks:
+    if not isinstance(value.q_fn, nn.Module):
+        raise InvalidArgument.of(
+            "subject", name, "its q_fn has no parameters to train", "q_fn as a module"
+        )
     named = _named({"q_fn": value.q_fn})
     width = width_of(named, name)
     size = count_of_actions(value.q_fn, width, device_of(named), name)

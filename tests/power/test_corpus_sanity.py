@@ -20,13 +20,15 @@ from tests.power.handmade import (
     found_vector,
     make_batch,
 )
-from tests.power.right_forms import CONVENTIONS, right_form
+from tests.power.right_forms import CONVENTIONS, OF_ACTION_VALUES, right_form
 
 CLAIMS = {
     *("reinforce", "reinforce-baseline", "actor-critic", "importance-sampling", "cpi"),
     *("ppo-clip", "ppo-penalty", "adaptive-kl", "value-loss", "entropy-bonus"),
-    *("ppo-loss", "a2c-loss", "gae", "returns"),
+    *("ppo-loss", "a2c-loss", "gae", "returns", "td-target"),
+    *("q-learning", "dqn-loss", "double-dqn-loss"),
 }
+ACTION_VALUES = {"q-learning", "dqn-loss", "double-dqn-loss"}
 SEEDS = range(24)
 ON_POLICY = {"reinforce", "reinforce-baseline", "actor-critic", "a2c-loss", "entropy-bonus"}
 
@@ -61,7 +63,8 @@ def test_it_differs_from_the_right_form_under_every_convention(case: PowerCase) 
     continuous = case.kwargs.get("actions") == "continuous"
     found = [_found(case, _batch(seed, form, continuous)) for seed in SEEDS]
     sizes = range(1) if case.claim in OUTPUT_CLAIMS else range(3)
-    for conventions in (c for size in sizes for c in combinations(CONVENTIONS, size)):
+    known = OF_ACTION_VALUES if case.claim in ACTION_VALUES else CONVENTIONS
+    for conventions in (c for size in sizes for c in combinations(known, size)):
         due = (_due(case.claim, s, form, continuous, layout, conventions) for s in SEEDS)
         assert _unexplained(found, due, scaled=case.claim not in OUTPUT_CLAIMS), conventions
 

@@ -43,7 +43,7 @@ def cases_of(claim):
                     limit=True,
                     seed=index,
                     action_values=claim.of_action_values,
-                )  # fmt: skip
+                )
             )
 
 
