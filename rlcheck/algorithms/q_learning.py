@@ -153,12 +153,11 @@ def make_learner(
             "environments", environments.actions.kind, "a table has finitely many actions",
             "environments with discrete actions",
         )  # fmt: skip
-    table = nn.utils.skip_init(
-        nn.Linear, environments.obs_size, environments.actions.size, bias=False, device=device
-    )
+    with torch.random.fork_rng(devices=[]):  # PyTorch draws weights that are not kept
+        table = nn.Linear(environments.obs_size, environments.actions.size, bias=False)
     nn.init.zeros_(table.weight)  # (1)
     generator = torch.Generator(device=device).manual_seed(seed)
-    return Learner(networks=table, settings=settings, generator=generator)
+    return Learner(networks=table.to(device), settings=settings, generator=generator)
 
 
 def _require_one_hot(obs: Float[Tensor, "N O"]) -> None:

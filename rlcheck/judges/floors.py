@@ -11,6 +11,7 @@ a recursion of 3 operations a step when credit is computed inside. Both sides er
 where `mass` bounds sum|contributions| by the absolute sizes of everything that enters.
 """
 
+import itertools
 import math
 from typing import Literal
 
@@ -101,9 +102,9 @@ def _of_action_values(batch: Batch) -> Tensor:
     """
     rollout, q_fn = batch.rollout, batch.networks.modules()["q_fn"]
     sizes = batch.rollout.rewards.abs()
-    for network in (q_fn, batch.target_q_fn):
-        for obs in (rollout.obs, rollout.next_obs) if network is not None else ():
-            sizes = sizes + network(obs).to(torch.float64).abs().amax(-1)
+    networks = [q_fn] if batch.target_q_fn is None else [q_fn, batch.target_q_fn]
+    for network, obs in itertools.product(networks, (rollout.obs, rollout.next_obs)):
+        sizes = sizes + network(obs).to(torch.float64).abs().amax(-1)
     return 4 * sizes * sensitivity(batch).action_value
 
 

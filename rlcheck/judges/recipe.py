@@ -60,7 +60,11 @@ class Recipe:
     @property
     def token(self) -> str:
         """A replay token: short, safe in a shell, the same numbers again."""
-        packed = zlib.compress(json.dumps(asdict(self), separators=(",", ":")).encode(), 9)
+        fields = asdict(self)
+        if not self.action_values:
+            # Lines that were printed before there were action values stay as they are.
+            del fields["action_values"]
+        packed = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 9)
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     @classmethod

@@ -171,8 +171,8 @@ def _outputs(batch: Batch) -> Iterator[tuple[str, Tensor]]:
         yield "entropy", networks.entropy(row[None])
         if has_critic(networks):
             yield "value", networks.value(row[None])
-        for action in actions if q_fn is not None else ():
-            yield "action_value", q_fn(row[None])[..., action]
+        if q_fn is not None:
+            yield from (("action_value", q_fn(row[None])[..., action]) for action in actions)
 
 
 def _length(output: Tensor, networks: Networks) -> float:

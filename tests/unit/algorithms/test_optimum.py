@@ -68,12 +68,11 @@ RUNS = {
         train=_last(
             dqn,
             lambda gamma: dqn.DQN(
-                learning_rate=3e-3, gamma=gamma, learning_starts=500, train_every=8,
+                learning_rate=1e-3, gamma=gamma, minibatch=128, learning_starts=500, train_every=8,
                 target_every=160, epsilon_end=0.2, epsilon_steps=5_000, width=32,
-                error="huber",
             ),
         ),
-        plays=_greedy, count=8, steps=20_000,
+        plays=_greedy, count=8, steps=30_000,
     ),
     "ppo": Run(
         train=_last(
@@ -98,7 +97,7 @@ RUNS = {
         train=_last(
             reinforce, lambda gamma: reinforce.Reinforce(learning_rate=1e-2, gamma=gamma)
         ),
-        plays=_drawn, count=8, steps=200,
+        plays=_drawn, count=8, steps=400,
     ),
 }  # fmt: skip
 
