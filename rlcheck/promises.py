@@ -38,6 +38,14 @@ PROMISES = MappingProxyType(
         "returns": (
             "G_t is the discounted reward-to-go, plus V(s') where the data and not the world end"
         ),
+        "td-target": "y_t = r_t + gamma V(s'), without V(s') where the step terminated",
+        "q-learning": (
+            "its gradient is minus mean(delta grad Q), delta = r + gamma max Q(s') - Q(s, a)"
+        ),
+        "dqn-loss": "it is mean (y - Q(s, a))^2, y = r + gamma max Q'(s') of the target network Q'",
+        "double-dqn-loss": (
+            "it is mean (y - Q(s, a))^2, y = r + gamma Q'(s', argmax Q(s')), Q' the target network"
+        ),
     }
 )
 """Id -> promise, in the order of the catalogue (`rlcheck.claims.CLAIMS`)."""

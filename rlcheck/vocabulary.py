@@ -13,6 +13,8 @@ MODULES = MappingProxyType(
         "network": "the same policy's raw outputs: logits, or (mean, log_std)",
         "policy_old": "the frozen behaviour policy, as `policy`, without gradient",
         "value_fn": "module: obs -> values, [T, N]",
+        "q_fn": "module: obs -> a value for each action, [T, N, A], under training",
+        "target_q_fn": "the frozen target network, as `q_fn`, without gradient",
         "agent": "CleanRL's agent: get_value(obs), get_action_and_value(obs, action)",
         "operator": "v -> A v, [P] -> [P], for a symmetric, positive semi-definite A",
     }
@@ -39,6 +41,9 @@ ARRAYS = MappingProxyType(
         "logp": "log pi(a|s) of the policy under training, with its graph, [T, N]",
         "entropy": "entropy of the policy at obs, with its graph, [T, N]",
         "values_new": "V(obs) of the value function under training, with its graph, [T, N]",
+        "q_values": "Q(obs) of the network under training, with its graph, [T, N, A]",
+        "next_q_values": "Q(next_obs) of the network under training, with its graph, [T, N, A]",
+        "next_target_q_values": "Q(next_obs) of the target network, without a graph, [T, N, A]",
         "logp_old": "log pi_old(a|s), [T, N]",
         "values": "V(obs), without a graph, [T, N]",
         "next_values": "V(next_obs), without a graph, [T, N]",
@@ -73,11 +78,19 @@ SETTINGS = MappingProxyType(
 )
 """Numbers that a method is set by: word -> what it sets."""
 
+FROZEN = frozenset({"policy_old", "target_q_fn"})
+"""Modules that are asked and not trained."""
+
 WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS})
 """The whole vocabulary."""
 
 WHOLE_NUMBERS = frozenset({"cg_iterations", "backtracks"})
 """Settings that count something, and arrive as `int`."""
+
+ACTION_VALUES = frozenset(
+    {"q_fn", "target_q_fn", "q_values", "next_q_values", "next_target_q_values"}
+)
+"""Names of what gives a value for each action."""
 
 FLAGS = frozenset(
     {"terminated", "truncated", "dones", "dones_before", "next_done", "episode_starts"}
@@ -91,6 +104,8 @@ SYNONYMS = MappingProxyType(
         for word, spellings in {
             "policy": "actor pi model",
             "policy_old": "old_policy pi_old actor_old",
+            "q_fn": "q_network q_net q_func q_function qf qf_network online_network online_net",
+            "target_q_fn": "target_q_network target_q_net target_network target_net q_target",
             "value_fn": "critic vf value_net value_network value_function",
             "obs": "observations observation states state b_obs",
             "actions": "action act acts b_actions",

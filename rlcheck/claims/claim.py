@@ -39,11 +39,14 @@ class Claim:
         varied: the values that a setting takes where a subject does ask for it.
         forms: the kinds of batch in which it can be judged.
         reads_ends: whether the right form depends on where episodes end.
+        reads_cuts: whether it has to be told where one was truncated. A one-step target has not:
+            what does not terminate bootstraps.
         averages: what the right form takes the mean over: valid steps, or rollouts.
         critic: what its expectation asks of the critic: "exact", or "any" where values are at most
             a baseline.
         off_policy: whether it says anything of a policy other than the one that sampled.
         trains: which networks its gradient reaches.
+        freezes: which networks it promises to ask and not to train.
         stages: the row of stages, in order.
         terms: the method, from one variant a stage, as a sum.
         reference: the method again, from `rlcheck.losses` and `rlcheck.estimators`.
@@ -63,10 +66,12 @@ class Claim:
     varied: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     forms: tuple[Form, ...] = ("fixed", "delayed", "ragged", "segments", "time-limit")
     reads_ends: bool = False
+    reads_cuts: bool = True
     averages: Literal["steps", "rollouts"] = "steps"
     critic: Literal["exact", "any"] = "exact"
     off_policy: bool = True
     trains: tuple[str, ...] = ("policy",)
+    freezes: tuple[str, ...] = ()
     stages: tuple[Stage, ...]
     terms: tuple[Term, ...]
     reference: Callable[[Workspace], Tensor]
@@ -78,6 +83,11 @@ class Claim:
     def remembers(self) -> bool:
         """Whether it is about policies with a memory."""
         return "carried" in self.forms
+
+    @property
+    def of_action_values(self) -> bool:
+        """Whether what it trains gives a value for each action."""
+        return "q_fn" in self.trains
 
     @property
     def right(self) -> dict[str, Variant]:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 Asks = frozenset[str]
 
+SUCCESSORS = frozenset({"next_obs", "next_values", "next_q_values", "next_target_q_values"})
+"""Words by which a one-step target learns what its successor is worth."""
+
 
 def off_policy(claim: "Claim", asks: Asks) -> str | None:
     """About a policy that has moved away."""
@@ -125,13 +128,16 @@ def next_values(claim: "Claim", asks: Asks) -> str | None:
     """About the value of the successor."""
     if "segments" not in claim.forms or not turns_rewards_into_credit(claim, asks):
         return "ends of episodes play no part in the claim"
-    return None if "next_values" in asks else "it asks for no `next_values`"
+    if claim.reads_cuts:
+        return None if "next_values" in asks else "it asks for no `next_values`"
+    return None if asks & SUCCESSORS else "it asks for nothing of the successor"
 
 
 def truncation(claim: "Claim", asks: Asks) -> str | None:
     """About steps that were cut."""
     refused = next_values(claim, asks)
-    return refused or (None if "truncated" in asks else "it does not ask for `truncated`")
+    enough = {"truncated"} if claim.reads_cuts else {"truncated", "terminated", "discount_t"}
+    return refused or (None if asks & enough else "it does not ask for `truncated`")
 
 
 def arrays(claim: "Claim", asks: Asks) -> str | None:
@@ -143,11 +149,10 @@ def arrays(claim: "Claim", asks: Asks) -> str | None:
 
 def values_untrained(claim: "Claim", asks: Asks) -> str | None:
     """About a value function that is no part of what is trained."""
-    if claim.gives != "loss" or "value_fn" in claim.trains:
-        return (
-            "a critic is no part of the step" if claim.gives == "step"
-            else "the claim trains the value function"
-        )
+    if claim.gives == "step":
+        return "a critic is no part of the step"
+    if claim.gives != "loss" or not {"value_fn", "q_fn"}.isdisjoint(claim.trains):
+        return "the claim trains values"
     if asks & {"value_fn", "agent", "values_new"}:
         return None
     return "its inputs arrive without a graph: it computes no values itself"
@@ -161,6 +166,13 @@ def entropy_only(claim: "Claim", asks: Asks) -> str | None:
 def value_only(claim: "Claim", asks: Asks) -> str | None:
     """About values alone."""
     return None if claim.id == "value-loss" else "the claim is about more than values"
+
+
+def held_target(claim: "Claim", asks: Asks) -> str | None:
+    """About a target that is made of a network under training."""
+    if not claim.of_action_values:
+        return "the claim makes no target of action values"
+    return None if asks & SUCCESSORS else "it asks for nothing of the successor"
 
 
 def on_ratio(claim: "Claim", asks: Asks) -> str | None:

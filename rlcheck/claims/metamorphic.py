@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from rlcheck.claims.conditions import batches, turns_rewards_into_credit
+from rlcheck.claims.conditions import SUCCESSORS, batches, turns_rewards_into_credit
 from rlcheck.claims.property import Property
 from rlcheck.vocabulary import FLAGS
 
@@ -88,6 +88,8 @@ def _joined(claim: "Claim", asks: Asks) -> str | None:
         return None
     if not asks & (FLAGS - _OF_THE_LAST_ROW):
         return "it asks for no flag that shows where an episode ends"
+    if not claim.reads_cuts:
+        return None if asks & SUCCESSORS else "it asks for nothing of the successor"
     values_itself = asks & {"value_fn", "agent"} and "next_obs" in asks
     bootstraps = asks & {"next_values", "last_values"} or values_itself
     return None if bootstraps else "it asks for no value of the state after the last row"

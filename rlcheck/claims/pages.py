@@ -47,6 +47,12 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "values/regression": Page("the gradient of a squared error", ("C2",)),
         "values/one-step-advantage": Page("the one-step error as an advantage", ("C3",)),
         "values/advantage-actor-critic": Page("a policy and its critic in one loss", ("C5",)),
+        "q-learning/greedy-target": Page(
+            "the greedy value of the successor, and which network gives it", ("C6",)
+        ),
+        "q-learning/held-target": Page(
+            "a target is a number: what is differentiated is the prediction alone", ("C2", "C6")
+        ),
         "advantages/gae": Page("generalised advantages, cut at the ends of episodes", ("C4", "E9")),
         "advantages/limits": Page(
             "lambda = 0 is the one-step error, lambda = 1 return minus value", ("C4",)

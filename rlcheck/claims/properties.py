@@ -143,6 +143,13 @@ PROPERTIES: tuple[Property, ...] = (
         derivation="values/bootstrapping",
     ),
     Property(
+        id="target-held-fixed",
+        sentence="no gradient flows through the value of the successor",
+        judge="structural",
+        refusal=conditions.held_target,
+        derivation="q-learning/held-target",
+    ),
+    Property(
         id="values-untouched",
         sentence="no gradient flows into the value function",
         judge="structural",

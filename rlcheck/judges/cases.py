@@ -12,12 +12,14 @@ from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.step_reach import telling
 from rlcheck.judges.worlds import FULL, SMALL, Size
 from rlcheck.subjects import Subject
+from rlcheck.subjects.own import has_action_values
 
 # 3^8 nodes a starting point: thirteen thousand rollouts.
 _MOST_DIMENSIONS = 8
 ListedCase = Case | RecurrentCase
 """What has finitely many rollouts."""
-_BOOTSTRAPS = ("next_values", "last_values")
+_BOOTSTRAPS = frozenset({"next_values", "last_values", "next_q_values", "next_target_q_values"})
+_VALUES = frozenset({"value_fn", "agent", "q_fn", "target_q_fn"})
 STEP_CASES = 8
 """Twice every value of a setting."""
 
@@ -30,9 +32,19 @@ def computes_from_rewards(claim: Claim, subject: Subject) -> bool:
 
 def can_bootstrap(subject: Subject) -> bool:
     """Whether it can value the state after the last row."""
-    asks = subject.asks
-    own = bool(asks & {"value_fn", "agent"}) and "next_obs" in asks
-    return own or any(word in asks for word in _BOOTSTRAPS)
+    return values_successors(subject) or bool(subject.asks & _BOOTSTRAPS)
+
+
+def values_successors(subject: Subject) -> bool:
+    """Whether it asks a network about successors itself: one it is handed, or one of its own."""
+    own = subject.own is not None and has_action_values(subject.own)
+    return "next_obs" in subject.asks and (own or bool(subject.asks & _VALUES))
+
+
+def tells_cuts_from_ends(claim: Claim, subject: Subject) -> bool:
+    """Whether it can know that a step was cut, and not ended, as far as the claim needs it."""
+    enough = set() if claim.reads_cuts else {"terminated", "discount_t"}
+    return bool(subject.asks & ({"truncated"} | enough))
 
 
 def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
@@ -47,7 +59,7 @@ def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
         return "a flat batch holds whole episodes"
     if form == "segments" and not subject.sees_ends:
         return "it asks for no flag that shows where an episode ends"
-    if form == "time-limit" and "truncated" not in subject.asks:
+    if form == "time-limit" and not tells_cuts_from_ends(claim, subject):
         return "it does not ask for `truncated`"
     if not can_bootstrap(subject):
         return "it asks for no value of the state after the last row"
@@ -66,8 +78,9 @@ def cuts_segments(claim: Claim, subject: Subject) -> bool:
     """Whether truncations may lie in the middle of a segment."""
     if not computes_from_rewards(claim, subject):
         return True
-    own = bool(subject.asks & {"value_fn", "agent"}) and "next_obs" in subject.asks
-    return "truncated" in subject.asks and ("next_values" in subject.asks or own)
+    rows = {"next_values", "next_q_values", "next_target_q_values"}
+    bootstraps = values_successors(subject) or bool(subject.asks & rows)
+    return tells_cuts_from_ends(claim, subject) and bootstraps
 
 
 def settings_for(claim: Claim, subject: Subject, turn: int) -> dict[str, float]:
@@ -226,6 +239,7 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: 
         settings=tuple(settings_for(claim, subject, turn).items()),
         limit=cuts_segments(claim, subject),
         shared_critic=own_values and computes_from_rewards(claim, subject),
+        action_values=claim.of_action_values,
     )
 
 

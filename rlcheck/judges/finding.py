@@ -162,8 +162,8 @@ def _place(
 ) -> tuple[Any, int, Any] | None:
     n_states = case.world.n_states
     if examination.claim.gives == "loss":
-        n_policy = n_states * case.world.n_actions
-        action, state = divmod(index, n_states) if index < n_policy else (None, index - n_policy)
+        row, state = divmod(index, n_states)
+        action = _action_of(row, case.world.n_actions)
         if case.recipe is None or case.form in ("segments", "time-limit"):
             return None, state, action
         base = case.recipe.size.n_states + int(_has_end(case))
@@ -179,10 +179,17 @@ def _place(
     return row, int(rollout.states[row, column]), int(rollout.actions[row, column])
 
 
+def _action_of(row: int, n_actions: int) -> int | None:
+    """Of a gradient as a table: the policy's rows, one of V, and Q's rows."""
+    if row == n_actions:
+        return None
+    return row if row < n_actions else row - n_actions - 1
+
+
 def describe_world(case: Case) -> dict[str, Any]:
     """The world before time was made part of its state, as plain values."""
     world = case.base or case.world
-    return {
+    found = {
         "name": world.name,
         "form": case.form,
         "gamma": world.gamma,
@@ -197,6 +204,10 @@ def describe_world(case: Case) -> dict[str, Any]:
         "transitions": world.transitions.tolist(),
         "rewards": world.rewards.tolist(),
     }
+    for name in ("q_values", "target_q_values"):
+        if name in case.network_tables:
+            found[name.replace("_", " ")] = case.network_tables[name].tolist()
+    return found
 
 
 def _rounded(table: Tensor, world: TabularMDP) -> list[list[float]]:

@@ -26,9 +26,10 @@ from rlcheck.judges.response import SubjectFailure, hint
 from rlcheck.judges.results import not_tried, quadrature_notes, results_of
 from rlcheck.judges.structural import NotTried
 from rlcheck.subjects import Subject, check_setting
+from rlcheck.subjects.own import has_action_values
 from rlcheck.subjects.subject import acted_with
 from rlcheck.verdict import Outcome, Verdict
-from rlcheck.vocabulary import SETTINGS
+from rlcheck.vocabulary import ACTION_VALUES, SETTINGS
 
 
 def verify(
@@ -94,9 +95,15 @@ def examine(
     for key, value in (settings or {}).items():
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
+    _refuse_foreign_networks(subject, claim)
     _refuse_foreign_settings(subject, claim)
     refuse_other_memory(subject, claim, actions or subject.actions)
     subject = replace(subject, actions=acted_with(actions or subject.actions, subject.own))
+    if claim.of_action_values and subject.actions != "discrete":
+        raise InvalidArgument.of(
+            "actions", subject.actions, "a value for each action is had of finitely many",
+            "'discrete'",
+        )  # fmt: skip
     where = existing_device(device)
     subject = on_device(subject, where)
     recorder = Recorder(printed=subject.printed, device=where)
@@ -146,6 +153,28 @@ def _refuse_foreign_settings(subject: Subject, claim: Claim) -> None:
         raise InvalidArgument.of(
             "claim", claim.id, f"it has no {asked}, which the function asks for",
             f"the claim that it makes, or a value: settings={{{foreign[0]!r}: NUMBER}}",
+        )  # fmt: skip
+
+
+def _refuse_foreign_networks(subject: Subject, claim: Claim) -> None:
+    asked = sorted(subject.asks & ACTION_VALUES)
+    own = subject.own
+    if not claim.of_action_values and (asked or (own is not None and has_action_values(own))):
+        told = f"which the function asks for by {', '.join(asked)}" if asked else "which it trains"
+        raise InvalidArgument.of(
+            "claim", claim.id, f"it has no values of actions, {told}", "dqn-loss or q-learning"
+        )
+    if own is None or not claim.of_action_values:
+        return
+    if not has_action_values(own):
+        raise InvalidArgument.of(
+            "subject", subject.name, f"{claim.id} is about values of actions, and it brings none",
+            "an object with load, update and `q_fn`; a function that asks for `q_fn`",
+        )  # fmt: skip
+    if claim.freezes and getattr(own, "target_q_fn", None) is None:
+        raise InvalidArgument.of(
+            "subject", subject.name, f"{claim.id} needs a target network, and it brings none",
+            "an object with `q_fn` and `target_q_fn`, or q-learning, which has one network",
         )  # fmt: skip
 
 

@@ -11,14 +11,14 @@ from rlcheck.subjects.flags import flag
 from rlcheck.subjects.layouts import to_arrays, to_layout
 from rlcheck.subjects.subject import Subject
 from rlcheck.subjects.unrolled import RecurrentBatch
-from rlcheck.vocabulary import MODULES, SETTINGS, WHOLE_NUMBERS
+from rlcheck.vocabulary import FROZEN, MODULES, SETTINGS, WHOLE_NUMBERS
 
 _BOOLEAN = frozenset(
     {"terminated", "truncated", "dones", "dones_before", "episode_starts", "mask"}
     | {"next_done", "last_dones"}
 )
 # What the implementation may differentiate through; everything else arrives without a graph.
-_WITH_GRAPH = frozenset({"logp", "entropy", "values_new"})
+_WITH_GRAPH = frozenset({"logp", "entropy", "values_new", "q_values", "next_q_values"})
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -39,8 +39,8 @@ def offer(
 
 
 def _word(subject: Subject, batch: Batch, word: str) -> Any:
-    if word == "policy_old":
-        return batch.policy_old
+    if word in FROZEN:
+        return getattr(batch, word)
     if word in MODULES:
         return batch.networks.modules()[word]
     if word in SETTINGS:

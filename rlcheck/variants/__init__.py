@@ -7,9 +7,12 @@ from rlcheck.variants.bootstrap import BOOTSTRAP
 from rlcheck.variants.discounting import DISCOUNTING
 from rlcheck.variants.divergence import KL_PENALTY
 from rlcheck.variants.entropy import ENTROPY
+from rlcheck.variants.greedy_value import GREEDY_DOUBLE, GREEDY_ONLINE, GREEDY_TARGET
 from rlcheck.variants.line_search import LENGTH, LINE_SEARCH
 from rlcheck.variants.memory import MEMORY
 from rlcheck.variants.normalisation import NORMALISATION
+from rlcheck.variants.one_step_target import ONE_STEP_TARGET, SUCCESSOR
+from rlcheck.variants.q_error import HALF_SQUARED_ERROR, PREDICTION, SQUARED_ERROR
 from rlcheck.variants.ratio import RATIO
 from rlcheck.variants.reduction import MEAN_OVER_ROLLOUTS, MEAN_OVER_STEPS
 from rlcheck.variants.returns import RETURNS
@@ -47,6 +50,14 @@ STAGES: tuple[Stage, ...] = (
     ENTROPY,
     KL_PENALTY,
     BOOTSTRAP,
+    SUCCESSOR,
+    ONE_STEP_TARGET,
+    GREEDY_ONLINE,
+    GREEDY_TARGET,
+    GREEDY_DOUBLE,
+    PREDICTION,
+    HALF_SQUARED_ERROR,
+    SQUARED_ERROR,
     ADAPTATION,
     STEP_CREDIT,
     STEP_GRADIENT,
@@ -66,6 +77,10 @@ __all__ = [
     "CURVATURE",
     "DISCOUNTING",
     "ENTROPY",
+    "GREEDY_DOUBLE",
+    "GREEDY_ONLINE",
+    "GREEDY_TARGET",
+    "HALF_SQUARED_ERROR",
     "KL_PENALTY",
     "LENGTH",
     "LINE_SEARCH",
@@ -74,15 +89,19 @@ __all__ = [
     "MEMORY",
     "NORMALISATION",
     "NO_BASELINE",
+    "ONE_STEP_TARGET",
     "PLAIN_SURROGATE",
+    "PREDICTION",
     "RATIO",
     "RETURNS",
     "SCORE_SURROGATE",
     "SOLVER",
+    "SQUARED_ERROR",
     "STAGES",
     "STEP_CREDIT",
     "STEP_DAMPING",
     "STEP_GRADIENT",
+    "SUCCESSOR",
     "TD_ERROR",
     "VALUE",
     "VALUE_BASELINE",

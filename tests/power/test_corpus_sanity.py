@@ -21,13 +21,15 @@ from tests.power.handmade import (
     make_batch,
 )
 from tests.power.handmade_steps import due_of
-from tests.power.right_forms import CONVENTIONS, right_form
+from tests.power.right_forms import CONVENTIONS, OF_ACTION_VALUES, right_form
 
 CLAIMS = {
     *("reinforce", "reinforce-baseline", "actor-critic", "importance-sampling", "cpi"),
     *("ppo-clip", "ppo-penalty", "adaptive-kl", "value-loss", "entropy-bonus"),
-    *("ppo-loss", "a2c-loss", "gae", "returns", "trpo-step"),
+    *("ppo-loss", "a2c-loss", "gae", "returns", "trpo-step", "td-target"),
+    *("q-learning", "dqn-loss", "double-dqn-loss"),
 }
+ACTION_VALUES = {"q-learning", "dqn-loss", "double-dqn-loss"}
 SEEDS = range(24)
 ON_POLICY = {"reinforce", "reinforce-baseline", "actor-critic", "a2c-loss", "entropy-bonus"}
 
@@ -73,7 +75,8 @@ def test_it_differs_from_the_right_form_under_every_convention(case: PowerCase) 
     step = case.claim == "trpo-step"
     words = frozenset(inspect.signature(case.function).parameters if step else ())
     sizes = range(1) if case.claim in OUTPUT_CLAIMS else range(3)
-    for conventions in (c for size in sizes for c in combinations(CONVENTIONS, size)):
+    known = OF_ACTION_VALUES if case.claim in ACTION_VALUES else CONVENTIONS
+    for conventions in (c for size in sizes for c in combinations(known, size)):
         due = (
             _due(case.claim, s, form, continuous, layout, conventions, words) for s in SEEDS
         )

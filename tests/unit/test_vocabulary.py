@@ -9,6 +9,7 @@ policy network policy_old value_fn obs actions rewards next_obs terminated trunc
 dones_before next_done episode_starts last_dones discount_t logp_old values next_values last_values
 values_old advantages returns mask gamma gae_lambda clip_eps vf_coef ent_coef kl_coef
 logp entropy values_new agent kl kl_target
+q_fn target_q_fn q_values next_q_values next_target_q_values
 """
 
 
@@ -47,5 +48,7 @@ def test_the_usual_spellings():
         "next_value": "last_values",
         "done": "dones",
         "ret": "returns",
+        "q_network": "q_fn",
+        "target_network": "target_q_fn",
     }
     assert {name: SYNONYMS.get(name) for name in usual} == usual

@@ -13,6 +13,7 @@ from tests.zoo import (
     rewrites,
     rewrites_steps,
     rewrites_terms,
+    rewrites_values,
     unbiased,
 )
 
@@ -115,6 +116,7 @@ REPORTED = (
     _entry("returns", reported_estimators.lists_reversed, "openai/baselines#224"),
     _entry("returns", reported_estimators.own_reward_included, "shehzaadzd/MINERVA#28"),
     _entry("returns", reported_estimators.last_transition_decides, "ray-project/ray#10638"),
+    _entry("dqn-loss", rewrites_values.target_network_keeps_its_graph, "seungeunrho/minimalRL#41"),
 )
 
 REWRITES = (
@@ -169,6 +171,20 @@ REWRITES = (
     _entry("gae", estimators.env_major, layout="BT"),
     _entry("returns", estimators.returns_from_rewards_with_bootstrap),
     _entry("returns", estimators.returns_by_accumulator, arrays="numpy"),
+    _entry("td-target", rewrites_values.masked_by_floats),
+    _entry("td-target", rewrites_values.discount_of_the_step),
+    _entry("td-target", rewrites_values.one_by_one, arrays="numpy"),
+    _entry("td-target", rewrites_values.own_critic),
+    _entry("td-target", rewrites_values.next_row_and_last_value),
+    _entry("q-learning", rewrites_values.one_hot_product),
+    _entry("q-learning", rewrites_values.rlax),
+    _entry("q-learning", rewrites_values.error_times_prediction),
+    _entry("dqn-loss", rewrites_values.cleanrl_dqn, layout="flat"),
+    _entry("dqn-loss", rewrites_values.only_where_it_goes_on),
+    _entry("dqn-loss", rewrites_values.masked_average),
+    _entry("dqn-loss", rewrites_values.env_major, layout="BT"),
+    _entry("double-dqn-loss", rewrites_values.double_by_gather),
+    _entry("double-dqn-loss", rewrites_values.double_by_one_hot),
 )
 
 UNBIASED = tuple(
@@ -236,6 +252,10 @@ CONVENTIONS = (
         "value-loss-half",
         "constant-factor",
     ),
+    _known("q-learning", rewrites_values.whole_square, "squared-error"),
+    _known("dqn-loss", rewrites_values.stable_baselines, "huber", layout="flat"),
+    _known("dqn-loss", rewrites_values.half_the_square, "half-squared-error"),
+    _known("dqn-loss", rewrites_values.double_and_summed, "double-q", "sum-over-batch"),
 )
 
 ZOO: tuple[ZooEntry, ...] = (*REPORTED, *REWRITES, *UNBIASED, *CONVENTIONS)

@@ -42,6 +42,7 @@ from rlcheck.judges.structural.memory import (
 )
 from rlcheck.judges.structural.rewards import rewards_scaled, rewards_shifted
 from rlcheck.judges.structural.states import state_duplicated, states_relabelled
+from rlcheck.judges.structural.targets import target_held_fixed
 from rlcheck.judges.structural.trial import ExpectedTrial, Measured, NotTried, Trial
 from rlcheck.judges.structural.trust_region import (
     credit_scaled,
@@ -81,6 +82,7 @@ EXPERIMENTS: dict[str, Callable[[Trial], Measured]] = {
     "boundaries-do-not-leak": boundaries_do_not_leak,
     "truncation-bootstraps": truncation_bootstraps,
     "termination-does-not-bootstrap": termination_does_not_bootstrap,
+    "target-held-fixed": target_held_fixed,
     "values-untouched": values_untouched,
     "entropy-rises": entropy_rises,
     "error-falls": error_falls,

@@ -28,7 +28,7 @@ def offered(batch, *words, **kwargs):
 
 
 def test_every_word_can_be_offered():
-    given = offered(batch_of("segments", limit=True), *WORDS)
+    given = offered(batch_of("segments", limit=True, action_values=True), *WORDS)
     assert set(given) == set(WORDS)
 
 
@@ -58,13 +58,27 @@ def test_flags_of_the_others_slot_by_slot():
 
 
 def test_only_what_the_subject_trains_carries_a_graph():
-    batch = batch_of("fixed")
+    batch = batch_of("fixed", action_values=True)
+    trained = {"logp", "entropy", "values_new", "q_values", "next_q_values"}
     given = offered(
-        batch, "logp", "entropy", "values_new", "values", "logp_old", "advantages", "returns"
+        batch, *trained, "values", "logp_old", "advantages", "returns", "next_target_q_values"
     )
     with_graph = {name for name, value in given.items() if value.requires_grad}
-    assert with_graph == {"logp", "entropy", "values_new"}
-    assert not any(p.requires_grad for p in batch.policy_old.parameters())
+    assert with_graph == trained
+    for network in (batch.policy_old, batch.target_q_fn):
+        assert network is not None
+        assert not any(p.requires_grad for p in network.parameters())
+
+
+def test_action_values_are_those_of_the_networks_at_both_ends_of_a_step():
+    batch = batch_of("segments", limit=True, action_values=True)
+    words = ("q_fn", "target_q_fn", "q_values", "next_q_values", "next_target_q_values")
+    given, rollout = offered(batch, *words), batch.rollout
+    assert torch.equal(given["q_values"], given["q_fn"](rollout.obs))
+    assert torch.equal(given["next_q_values"], given["q_fn"](rollout.next_obs))
+    assert torch.equal(given["next_target_q_values"], given["target_q_fn"](rollout.next_obs))
+    assert given["q_values"].shape == (*rollout.rewards.shape, 3)
+    assert not torch.equal(given["next_q_values"], given["next_target_q_values"])
 
 
 @pytest.mark.parametrize("arrays", ["torch", "numpy"])

@@ -42,8 +42,9 @@ def cases(claim):
     for index, form in enumerate(form for form in claim.forms for _ in range(2)):
         settings = tuple((k, v[index % len(v)]) for k, v in varied.items())
         recipe = Recipe(
-            form=form, off_policy=claim.off_policy, settings=settings, limit=True, seed=index
-        )
+            form=form, off_policy=claim.off_policy, settings=settings, limit=True, seed=index,
+            action_values=claim.of_action_values,
+        )  # fmt: skip
         found.append(make_case(recipe))
     if claim.gives != "number":
         return found
