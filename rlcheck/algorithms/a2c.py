@@ -128,13 +128,14 @@ class Learner:
         loss = self._loss(experience)
         self.watch.note("loss", loss)
         share = self.ranks.share(len(experience))
-        self.ranks.backward(loss, list(behind.parameters()), share)
+        moved = self.optimizer.param_groups[0]["params"]
+        taken = moved if behind is self.networks else list(behind.parameters())
+        self.ranks.backward(loss, taken, share)
         if behind is not self.networks:
             for now, then in zip(self.networks.parameters(), behind.parameters(), strict=True):
                 now.grad = then.grad
         if settings.max_grad_norm is not None:
-            parameters = self.optimizer.param_groups[0]["params"]
-            norm = nn.utils.clip_grad_norm_(parameters, settings.max_grad_norm)
+            norm = nn.utils.clip_grad_norm_(moved, settings.max_grad_norm)
             self.watch.note("gradient norm", norm)
         self.optimizer.step()
         if settings.staleness > 0:

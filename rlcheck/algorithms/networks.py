@@ -196,14 +196,21 @@ def make_networks(
 class Layers(nn.Sequential):
     """Linear, tanh, linear, tanh, linear, called as one.
 
-    A module's call costs as much as a product of eight rows: in a rollout five are half the time.
+    A module's call costs as much as a product of eight rows, and so do the six look-ups of its
+    parameters as attributes: in a rollout that was half the time.
     """
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name is PyTorch's
         first, _, second, _, last = self._modules.values()
-        x = torch.tanh(functional.linear(x, first.weight, first.bias))
-        x = torch.tanh(functional.linear(x, second.weight, second.bias))
-        return functional.linear(x, last.weight, last.bias)
+        return _product(last, torch.tanh(_product(second, torch.tanh(_product(first, input)))))
+
+
+def _product(linear: nn.Module | None, x: Tensor) -> Tensor:
+    assert isinstance(linear, nn.Linear)
+    own = linear._parameters
+    weight, bias = own["weight"], own["bias"]
+    assert weight is not None
+    return functional.linear(x, weight, bias)
 
 
 def layers(inputs: int, width: int, outputs: int, last_gain: float) -> Layers:
