@@ -55,9 +55,8 @@ def _assemble(x: Workspace, picks: Picks) -> Tensor:
 def _reference(x: Workspace) -> Tensor:
     problem, part = problem_of(x.batch), part_of(x.asks)
     if part == "solver":
-        most = 4 * len(problem.theta)
         return torch.cat([
-            matrix @ _solution(matrix, problem.gradient, most)
+            matrix @ _solution(matrix, problem)
             for matrix in operators(problem, x.damping)
         ])  # fmt: skip
     parameters = list(problem.parameters.values())
@@ -71,11 +70,16 @@ def _reference(x: Workspace) -> Tensor:
     return torch.cat([product(unit) for unit in units])
 
 
-def _solution(matrix: Tensor, g: Tensor, most: int) -> Tensor:
+def _solution(matrix: Tensor, problem: StepProblem) -> Tensor:
     found = steps.conjugate_gradients(
-        lambda v: matrix @ v, g, iterations=most, tolerance=_TOLERANCE
+        lambda v: matrix @ v, problem.gradient, iterations=_enough(problem), tolerance=_TOLERANCE
     )
     return found.x
+
+
+def _enough(problem: StepProblem) -> int:
+    """Iterations that rounding may need: in exact arithmetic as many as F has dimensions."""
+    return 2 * len(problem.spectrum[0]) + 4
 
 
 def _step(x: Workspace, problem: StepProblem, product: Callable[[Tensor], Tensor]) -> Tensor:
@@ -84,7 +88,7 @@ def _step(x: Workspace, problem: StepProblem, product: Callable[[Tensor], Tensor
     slopes = torch.autograd.grad(surrogate, list(problem.parameters.values()))
     move = steps.trust_region_step(
         parameters_to_vector(slopes), product, x.max_kl,
-        iterations=4 * len(problem.theta), tolerance=_TOLERANCE,
+        iterations=_enough(problem), tolerance=_TOLERANCE,
     )  # fmt: skip
 
     with torch.no_grad():

@@ -12,16 +12,13 @@ that the step k x errs by at most k (rho / lambda + |x| rho / (sqrt(lambda) |x|_
 import math
 from functools import lru_cache
 
-import torch
-from torch import Tensor
-
 from rlcheck.exact.trust_region import StepProblem
 from rlcheck.subjects.batch import Batch
-from rlcheck.variants.step_problem import operators, part_of, problem_of
+from rlcheck.variants.step_problem import damped, part_of, problem_of
 from rlcheck.variants.trust_region import iterated
 
-# Operations behind one slope of one output, as in `floors`; a curvature takes two passes.
-_OPERATIONS = 2 * 64
+# Behind one contribution, on both sides together, as in `floors`.
+_OPERATIONS = 48
 
 
 def step_floor(batch: Batch, eps: float, words: frozenset[str] | None) -> float:
@@ -31,61 +28,56 @@ def step_floor(batch: Batch, eps: float, words: frozenset[str] | None) -> float:
 
 @lru_cache(maxsize=256)
 def _floor(batch: Batch, eps: float, part: str) -> float:
-    problem, c = problem_of(batch), batch.settings.get("damping", 0.0)
+    damping = batch.settings.get("damping", 0.0)
     if part == "product":
-        return rounding_of_products(problem, c, eps)
+        return rounding_of_products(problem_of(batch), damping, eps)
     if part == "solver":
-        matrices = operators(problem, c)
-        smallest = (float(problem.spectrum[0][0]) + c, float(problem.spectrum[0][0]))
-        return sum(
-            residual_allowed(problem, m, low, batch, eps)
-            for m, low in zip(matrices, smallest, strict=True)
-        )
-    return _of_a_step(problem, c, batch, eps)
+        return sum(residual_allowed(batch, c, eps) for c in (damping, 0.0))
+    return _of_a_step(batch, damping, eps)
 
 
 def rounding_of_products(problem: StepProblem, damping: float, eps: float) -> float:
     """eps c (| |W|^T |W| | + damping sqrt(P)) where F = W^T W."""
-    sizes = problem.weighted_slopes.abs()
-    contributions = float((sizes.T @ sizes).norm()) + damping * math.sqrt(len(problem.theta))
+    contributions = _size_of_fisher(problem) + damping * math.sqrt(len(problem.theta))
     return eps * _roundings(problem) * contributions
 
 
-def residual_allowed(
-    problem: StepProblem, matrix: Tensor, smallest: float, batch: Batch, eps: float
-) -> float:
-    """|A x - g| that a right solver may leave: by its rule or its cap, and by rounding.
-
-    Args:
-        problem: gives g, and how it rounds.
-        matrix: A.
-        smallest: its smallest eigenvalue, in the range of F.
-        batch: gives the settings.
-        eps: of the precision that is computed in.
-    """
-    g, settings = problem.gradient, batch.settings
-    size = float(g.norm())
-    rule = math.sqrt(settings.get("cg_tolerance", 1e-10)) * max(1.0, size)
-    cap = int(settings.get("cg_iterations", 10))
-    left = float((g - matrix @ iterated(matrix, g, cap)).norm())
+def residual_allowed(batch: Batch, damping: float, eps: float) -> float:
+    """|A x - g| that a right solver may leave, A = F + damping: by rule or cap, and by rounding."""
+    problem, settings = problem_of(batch), batch.settings
+    g, matrix = problem.gradient, damped(problem, damping)
+    rule = math.sqrt(settings.get("cg_tolerance", 1e-10)) * max(1.0, float(g.norm()))
+    capped = iterated(matrix, g, int(settings.get("cg_iterations", 10)))
+    left = float((g - matrix @ capped).norm())
     sizes = (problem.scores.abs() * problem.advantages.abs()[:, None]).mean(0)
-    contributions = float(sizes.norm()) + rounding_of_products(problem, 0.0, 1.0) / _roundings(
-        problem
-    ) * (size / smallest)
+    x = problem.solve(g, damping)
+    contributions = float(sizes.norm()) + (_size_of_fisher(problem) + damping) * float(x.norm())
     return max(rule, left) + eps * _roundings(problem) * contributions
 
 
-def _of_a_step(problem: StepProblem, damping: float, batch: Batch, eps: float) -> float:
-    eye = torch.eye(len(problem.theta), dtype=torch.float64, device=problem.theta.device)
-    matrix = problem.fisher + damping * eye
-    smallest = float(problem.spectrum[0][0]) + damping
-    rho = residual_allowed(problem, matrix, smallest, batch, eps)
-    x = problem.solve(problem.gradient, damping)
-    norm = math.sqrt(max(float(x @ matrix @ x), 1e-300))
+def error_allowed(batch: Batch, damping: float, eps: float) -> float:
+    """|x' - x|_A that a right solver may leave."""
+    return residual_allowed(batch, damping, eps) / math.sqrt(_smallest(batch, damping))
+
+
+def _of_a_step(batch: Batch, damping: float, eps: float) -> float:
+    problem = problem_of(batch)
+    x, smallest = problem.solve(problem.gradient, damping), _smallest(batch, damping)
+    rho = residual_allowed(batch, damping, eps)
+    norm = math.sqrt(max(float(x @ damped(problem, damping) @ x), 1e-300))
     length = math.sqrt(2 * batch.settings.get("max_kl", 0.01)) / norm
     off = rho / smallest + float(x.norm()) * rho / (math.sqrt(smallest) * norm)
     # What is seen of a step is a difference of parameters.
     return length * off + 4 * eps * float(problem.theta.norm())
+
+
+def _smallest(batch: Batch, damping: float) -> float:
+    return float(problem_of(batch).spectrum[0][0]) + damping
+
+
+def _size_of_fisher(problem: StepProblem) -> float:
+    sizes = problem.weighted_slopes.abs()
+    return float((sizes.T @ sizes).norm())
 
 
 def _roundings(problem: StepProblem) -> float:

@@ -7,7 +7,7 @@ import torch
 
 from rlcheck.exact.trust_region import StepProblem
 from rlcheck.judges.continuous_case import AnyCase
-from rlcheck.variants.step_problem import operators, problem_of
+from rlcheck.variants.step_problem import damped, problem_of
 
 _TRIES = 40
 _APART = 1000
@@ -60,8 +60,7 @@ _WANTED = (
 def whole_step(problem: StepProblem, damping: float, max_kl: float) -> torch.Tensor:
     """sqrt(2 max_kl / x^T A x) x with A x = g."""
     x = problem.solve(problem.gradient, damping)
-    matrix, _ = operators(problem, damping)
-    quadratic = float(x @ matrix @ x)
+    quadratic = float(x @ damped(problem, damping) @ x)
     return (2 * max_kl / quadratic) ** 0.5 * x if quadratic > 0 else torch.zeros_like(x)
 
 

@@ -93,7 +93,12 @@ def products(matrix: Tensor) -> Tensor:
     return matrix.T.flatten()
 
 
+def damped(problem: StepProblem, damping: float) -> Tensor:
+    """F + damping I."""
+    eye = torch.eye(len(problem.theta), dtype=torch.float64, device=problem.theta.device)
+    return problem.fisher + damping * eye
+
+
 def operators(problem: StepProblem, damping: float) -> tuple[Tensor, ...]:
     """What a solver is tried on: F + c I, and F itself, which is singular for a softmax policy."""
-    eye = torch.eye(len(problem.theta), dtype=torch.float64, device=problem.theta.device)
-    return problem.fisher + damping * eye, problem.fisher
+    return damped(problem, damping), problem.fisher

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from rlcheck.exact.trust_region import StepProblem
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.step_floors import residual_allowed
+from rlcheck.judges.step_floors import error_allowed
 from rlcheck.judges.structural.refusals import refusing
 from rlcheck.judges.structural.trial import Measured, NotTried, Trial
-from rlcheck.variants.step_problem import operators, problem_of, products
+from rlcheck.variants.step_problem import damped, problem_of, products
 
 _CAPS = range(1, 7)
 
@@ -56,9 +56,8 @@ def product_positive(trial: Trial) -> Measured:
 def solver_error_falls(trial: Trial) -> Measured:
     """|x_k - x|_A after k = 1, 2, ... iterations: it falls, and falls for good."""
     problem, settings = problem_of(trial.batch), trial.batch.settings
-    matrices = operators(problem, settings["damping"])
-    low = float(problem.spectrum[0][0])
-    for index, (matrix, damping) in enumerate(zip(matrices, (settings["damping"], 0.0), strict=True)):
+    for index, damping in enumerate((settings["damping"], 0.0)):
+        matrix = damped(problem, damping)
         due = problem.solve(problem.gradient, damping)
         errors = [_energy(matrix, due)]
         for cap in _CAPS:
@@ -66,8 +65,7 @@ def solver_error_falls(trial: Trial) -> Measured:
             raw = trial.caller(shorter).raw
             assert raw is not None
             errors.append(_energy(matrix, raw[index].to(due.device) - due))
-        rho = residual_allowed(problem, matrix, low + damping, trial.batch, trial.eps)
-        rounding = rho / math.sqrt(low + damping)
+        rounding = error_allowed(trial.batch, damping, trial.eps)
         risen = any(b > a + rounding for a, b in zip(errors, errors[1:], strict=False))
         note = f"the error in the norm of A: {', '.join(f'{e:.3g}' for e in errors)}"
         yield trial.decided("solver-error-falls", risen or errors[-1] > 0.9 * errors[0], note)
@@ -88,7 +86,7 @@ def step_length(trial: Trial) -> Measured:
     """sqrt(step^T A step / 2 max_kl) is one of 1, b, b^2, ..."""
     step, problem, x = _step(trial), problem_of(trial.batch), trial.batch.settings
     seen = problem.in_range(step.to(problem.theta.device))
-    matrix, _ = operators(problem, x["damping"])
+    matrix = damped(problem, x["damping"])
     found = math.sqrt(float(seen @ matrix @ seen) / (2 * x["max_kl"]))
     parts = [x["backtrack_coeff"] ** j for j in range(int(x["backtracks"]))]
     due = min(parts, key=lambda part: abs(math.log(part / found)) if found else part)
