@@ -165,7 +165,7 @@ def _measured(batch: Batch) -> Sensitivity:
     return _MEASURED[networks]
 
 
-_FEW = 6
+_FEW = 3
 
 
 def _measured_on_rows(batch: Batch, networks: UnrolledNetworks) -> Sensitivity:

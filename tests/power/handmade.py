@@ -132,7 +132,14 @@ def _shifted(flags: Tensor) -> Tensor:
 
 
 def make_batch(seed: int, form: str, *, moved: float = 0.4, continuous: bool = False) -> HandBatch:
-    """One random batch: form is "whole", "padded", "segments" or "cut" (with truncation)."""
+    """One random batch: form is "whole", "padded", "segments", "cut" (with truncation), "carried".
+
+    The last is segments of a policy that remembers, and goes on with what it remembered.
+    """
+    if form == "carried":
+        from tests.power.handmade_memory import with_memory
+
+        return with_memory(make_batch(seed, "segments"), seed, moved)
     g = torch.Generator().manual_seed(seed)
     policy, critic = Policy(g, continuous), Critic(g)
     old = policy.moved(g, moved)
@@ -200,6 +207,8 @@ def _steps(ended: Tensor) -> Tensor:
 
 def form_for(asked: set[str], layout: str) -> str:
     """The richest batches that a function's arguments allow."""
+    if "initial_state" in asked:
+        return "carried"
     if "mask" in asked or (layout == "flat" and asked & FLAG_WORDS):
         return "padded"
     if "truncated" in asked:

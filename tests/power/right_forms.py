@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.distributions import kl_divergence
 
 from tests.power.handmade import HandBatch
+from tests.power.handmade_memory import MemoryBatch
 
 CONVENTIONS = (
     "sum-over-batch",
@@ -163,6 +164,11 @@ def _ppo_loss(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
     return sum(term(batch, conventions) for term in terms)
 
 
+def _ppo_recurrent(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
+    assert isinstance(batch, MemoryBatch)
+    return _ppo_loss(batch.unrolled(), conventions)
+
+
 def _a2c_loss(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
     a = batch.arrays
     logp = batch.policy(a["obs"]).log_prob(a["actions"])
@@ -264,6 +270,7 @@ _LOSSES: dict[str, Callable[[HandBatch, frozenset[str]], Tensor]] = {
     "value-loss": _value_loss,
     "entropy-bonus": _entropy_bonus,
     "ppo-loss": _ppo_loss,
+    "ppo-recurrent": _ppo_recurrent,
     "a2c-loss": _a2c_loss,
     "q-learning": _q_learning,
     "dqn-loss": _dqn,

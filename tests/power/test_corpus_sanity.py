@@ -26,7 +26,7 @@ from tests.power.right_forms import CONVENTIONS, OF_ACTION_VALUES, right_form
 CLAIMS = {
     *("reinforce", "reinforce-baseline", "actor-critic", "importance-sampling", "cpi"),
     *("ppo-clip", "ppo-penalty", "adaptive-kl", "value-loss", "entropy-bonus"),
-    *("ppo-loss", "a2c-loss", "gae", "returns", "trpo-step", "td-target"),
+    *("ppo-loss", "ppo-recurrent", "a2c-loss", "gae", "returns", "trpo-step", "td-target"),
     *("q-learning", "dqn-loss", "double-dqn-loss"),
 }
 ACTION_VALUES = {"q-learning", "dqn-loss", "double-dqn-loss"}

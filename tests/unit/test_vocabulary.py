@@ -8,7 +8,7 @@ PROMISED = """
 policy network policy_old value_fn obs actions rewards next_obs terminated truncated dones
 dones_before next_done episode_starts last_dones discount_t logp_old values next_values last_values
 values_old advantages returns mask gamma gae_lambda clip_eps vf_coef ent_coef kl_coef
-logp entropy values_new agent kl kl_target
+logp entropy values_new agent kl kl_target initial_state
 q_fn target_q_fn q_values next_q_values next_target_q_values
 """
 
@@ -31,7 +31,7 @@ def test_flags_are_arrays():
 
 
 def test_every_array_can_be_computed():
-    fields = set(batch.Batch.__dataclass_fields__)
+    fields = set(batch.Batch.__dataclass_fields__) | {"initial_state"}  # of a `RecurrentBatch`
     assert set(ARRAYS) <= fields | batch._FROM_ROLLOUT | set(batch._DERIVED)
 
 

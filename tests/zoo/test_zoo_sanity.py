@@ -39,7 +39,8 @@ def _values_of_the_critic(batch: HandBatch) -> None:
 @pytest.mark.parametrize("entry", [e for e in ZOO if e.same_batch], ids=lambda entry: entry.id)
 @pytest.mark.parametrize("moved", [0.0, 0.4])
 def test_it_is_the_right_form_on_every_batch(entry: ZooEntry, moved: float) -> None:
-    asked = set(inspect.signature(entry.subject).parameters)
+    names = entry.kwargs.get("names", {})
+    asked = {names.get(name, name) for name in inspect.signature(entry.subject).parameters}
     form = form_for(asked, entry.kwargs.get("layout", "TN"))
     continuous = entry.kwargs.get("actions") == "continuous"
     for seed in range(6):

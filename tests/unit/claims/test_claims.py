@@ -91,7 +91,7 @@ def test_a_claim_s_data(claim):
 
 
 def test_the_catalogue():
-    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS) == 18
+    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS) == 20
     with pytest.raises(InvalidArgument, match="ppo-clip"):
         find_claim("ppo")
 
