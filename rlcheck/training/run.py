@@ -206,10 +206,11 @@ def _updates(run: _Run) -> Iterator[tuple[Any, Any]]:
     own = None if run.kept is None else run.kept.parts[ranks.rank]
     if own is not None:
         run.stage.take_up(part(own, "stage"))
+    spread = {"ranks": ranks} if configuration.entry.spreads else {}
     left = -(-(configuration.steps - run.first_step) // ranks.count)
     updates = configuration.entry.train(
         run.stage, configuration.typed, left, configuration.seed, device=configuration.device,
-        ranks=ranks, saved=None if own is None else part(own, "learner"),
+        saved=None if own is None else part(own, "learner"), **spread,
     )  # fmt: skip
     learner = None
     while True:
@@ -229,7 +230,7 @@ def _stage(configuration: Configuration, played: Environments, ranks: Ranks) -> 
     rollout = configuration.entry.rollout
     every = None
     if rollout is not None:
-        length = configuration.settings[rollout]
+        length = configuration.settings[rollout] if isinstance(rollout, str) else rollout
         rollouts = -(-configuration.checkpoint_every // (length * played.count * ranks.count))
         every = length * rollouts
     return Restarting(played, every=every, seed=configuration.seed, rank=ranks.rank)
