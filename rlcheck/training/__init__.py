@@ -10,9 +10,10 @@
 """
 
 from rlcheck.training.configuration import Configuration, configured
+from rlcheck.training.divergence import Diverged
 from rlcheck.training.evaluation import evaluate
 from rlcheck.training.folders import begun, taken_up
-from rlcheck.training.run import Diverged, Ended, train
+from rlcheck.training.run import Ended, train
 from rlcheck.training.table import ALGORITHMS, Algorithm
 
 __all__ = [

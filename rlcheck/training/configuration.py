@@ -109,6 +109,11 @@ def configured(
             "normalize", list(normalize), "each process would normalise by statistics of its own",
             "it to one process alone",
         )  # fmt: skip
+    if processes > 1 and not ALGORITHMS[algorithm].spreads:
+        raise InvalidArgument.of(
+            "algorithm", algorithm, f"it learns in one process, and here are {processes}",
+            "one that several can run, or no torchrun",
+        )  # fmt: skip
     made = settings_of(ALGORITHMS[algorithm], settings or {})
     return Configuration(
         algorithm=algorithm, env=env, steps=steps, seed=seed, device=device, envs=envs,

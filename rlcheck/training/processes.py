@@ -30,8 +30,6 @@ def together() -> Iterator[Ranks]:
 
 def gathered(data: bytes, ranks: Ranks) -> list[bytes]:
     """What every process has, in the order of their ranks; in each of them."""
-    if ranks.count == 1:
-        return [data]
     sizes = [torch.zeros(1, dtype=torch.int64) for _ in range(ranks.count)]
     dist.all_gather(sizes, torch.tensor([len(data)]))
     most = max(int(size) for size in sizes)

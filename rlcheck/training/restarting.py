@@ -75,6 +75,8 @@ class Restarting:
         if "obs" in place:
             obs = tensor(place, "obs").to(obs.device)
             self._put_back(place)
+            if isinstance(self.environments, Keepable):
+                self.environments.restore(part(place, "environments"))
         self._obs = obs
         return obs
 
@@ -117,8 +119,6 @@ class Restarting:
         self._episodes.restore(part(state, "episodes"))
         if isinstance(self.environments, GymnasiumEnvironments) and self.environments.normalisers:
             self.environments.normalisers.restore(part(state, "normalisers"))
-        if isinstance(self.environments, Keepable) and "obs" in state:
-            self.environments.restore(part(state, "environments"))
 
     def _seed(self) -> int:
         return derived_seed(*self._seeds, self.steps)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from rlcheck.algorithms.environments import Environments, make_environments
 from rlcheck.algorithms.ranks import ALONE, Ranks
@@ -16,15 +15,12 @@ from rlcheck.errors import InvalidArgument
 from rlcheck.training import checkpoint as checkpoints
 from rlcheck.training.checkpoint import Checkpoint
 from rlcheck.training.configuration import Configuration
+from rlcheck.training.divergence import require_numbers
 from rlcheck.training.folders import CHECKPOINT, METRICS, write_configuration
 from rlcheck.training.metrics import Line, MetricsFile, of_episodes, of_update
 from rlcheck.training.onlookers import Onlooker
 from rlcheck.training.processes import gathered, wait_for_all
 from rlcheck.training.restarting import Restarting
-
-
-class Diverged(Exception):
-    """Something is no number any more; the last checkpoint, if there is one, is still good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +72,7 @@ class _Run:
     onlookers: Sequence[Onlooker]
     kept: Checkpoint | None
     updates: int = 0
+    steps: int = 0
     kept_at: int = 0
     line: Line | None = None
     file: MetricsFile | None = None
@@ -84,10 +81,6 @@ class _Run:
     @property
     def writes(self) -> bool:
         return self.ranks.rank == 0
-
-    @property
-    def steps(self) -> int:
-        return self.stage.steps * self.stage.count * self.ranks.count
 
     @property
     def seconds(self) -> float:
@@ -128,17 +121,24 @@ class _Run:
 
     def write_checkpoint(self, learner: Any, line: Line) -> None:
         own = {**named("learner", learner.state()), **named("stage", self.stage.state())}
-        parts = gathered(checkpoints.packed(own), self.ranks)
+        states = _of_all(own, self.ranks)
         if self.file is None:
             return
         self.file.keep()
-        states = tuple(checkpoints.unpacked(data)[0] for data in parts)
         whole = Checkpoint(
             steps=self.steps, updates=self.updates, seconds=self.seconds, parts=states
         )
         checkpoints.write(self.folder / CHECKPOINT, whole)
         for onlooker in self.onlookers:
             onlooker.checkpointed(line)
+
+
+def _of_all(state: State, ranks: Ranks) -> tuple[State, ...]:
+    """Every process's state, in each of them."""
+    if ranks.count == 1:
+        return (state,)
+    every = gathered(checkpoints.packed(state), ranks)
+    return tuple(checkpoints.unpacked(data)[0] for data in every)
 
 
 def train(
@@ -186,6 +186,8 @@ def _learn(run: _Run) -> None:
     run.kept_at = run.first_step
     for learner, experience in _updates(run):
         run.updates += 1
+        # Episodes are not equally long everywhere: all have to agree on what is due.
+        run.steps = int(run.ranks.total(torch.tensor(run.stage.steps * run.stage.count)))
         if run.file is None and run.writes:
             run.settle()
         ends = run.steps >= configuration.steps
@@ -194,7 +196,7 @@ def _learn(run: _Run) -> None:
         due = ends or run.stage.begun_anew or in_any_place
         last = run.line["steps"] if run.line else run.first_step
         if due or run.steps - last >= configuration.log_every:
-            _require_numbers(run, learner)
+            require_numbers(learner, run.steps, run.kept_at)
             line = run.write_line(learner, experience)
             _clear(learner)
             if due:
@@ -210,10 +212,11 @@ def _updates(run: _Run) -> Iterator[tuple[Any, Any]]:
     own = None if run.kept is None else run.kept.parts[ranks.rank]
     if own is not None:
         run.stage.take_up(part(own, "stage"))
+    spread = {"ranks": ranks} if configuration.entry.spreads else {}
     left = -(-(configuration.steps - run.first_step) // ranks.count)
     updates = configuration.entry.train(
         run.stage, configuration.typed, left, configuration.seed, device=configuration.device,
-        ranks=ranks, saved=None if own is None else part(own, "learner"),
+        saved=None if own is None else part(own, "learner"), **spread,
     )  # fmt: skip
     learner = None
     while True:
@@ -223,7 +226,7 @@ def _updates(run: _Run) -> Iterator[tuple[Any, Any]]:
             return
         except InvalidArgument:
             if learner is not None:
-                _require_numbers(run, learner)
+                require_numbers(learner, run.steps, run.kept_at)
             raise
         yield learner, experience
 
@@ -233,30 +236,10 @@ def _stage(configuration: Configuration, played: Environments, ranks: Ranks) -> 
     rollout = configuration.entry.rollout
     every = None
     if rollout is not None:
-        length = configuration.settings[rollout]
+        length = configuration.settings[rollout] if isinstance(rollout, str) else rollout
         rollouts = -(-configuration.checkpoint_every // (length * played.count * ranks.count))
         every = length * rollouts
     return Restarting(played, every=every, seed=configuration.seed, rank=ranks.rank)
-
-
-def _require_numbers(run: _Run, learner: Any) -> None:
-    """Stops where something is no number, and says what was the first.
-
-    Raises:
-        Diverged: with its name.
-    """
-    watch = getattr(learner, "watch", None)
-    wrong = None if watch is None else watch.first_not_finite()
-    wrong = wrong or _first_not_finite(learner.state())
-    if wrong is not None:
-        good = f"the checkpoint of {run.kept_at} steps is kept" if run.kept_at else "none was kept"
-        raise Diverged(f"{wrong} is no number any more, as was seen at {run.steps} steps; {good}")
-
-
-def _first_not_finite(state: State) -> str | None:
-    floats = {n: v for n, v in state.items() if isinstance(v, Tensor) and v.is_floating_point()}
-    finite = torch.stack([value.isfinite().all() for value in floats.values()]).tolist()
-    return next((name for name, fine in zip(floats, finite, strict=True) if not fine), None)
 
 
 def _clear(learner: Any) -> None:

@@ -3,14 +3,16 @@
 What a line promises:
 
 - `settings` is a frozen dataclass whose fields are numbers, flags, names (`Literal`) or None;
-- `train(environments, settings, steps, seed, device=, ranks=, saved=)` gives a learner and what it
-  learnt from after each update. Between two updates every copy makes as many steps as the setting
-  named `rollout` says; where `rollout` is None, the algorithm resets its environments before each
-  update. It may give more updates than `steps` ask for: whoever trains stops asking;
+- `train(environments, settings, steps, seed, device=, saved=)` gives a learner and what it learnt
+  from after each update. Between two updates every copy makes as many steps as `rollout` says, by
+  number or by the name of a setting; where it is None, the algorithm resets its environments before
+  each update. It may give more updates than `steps` ask for: whoever trains stops asking;
+- a `train` that takes `ranks=` as well learns in several processes as one;
 - the learner is `Saved` (`rlcheck.algorithms.saving`), and `saved` is a state that it gave; what it
   notes on its `watch`, where it has one, becomes metrics.
 """
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -27,14 +29,19 @@ class Algorithm:
     Attributes:
         settings: its settings' class.
         train: its training.
-        rollout: which setting is the number of steps between two updates, if any is.
+        rollout: steps of each copy between two updates, or which setting that is.
         actions: which kinds of actions it serves.
     """
 
     settings: type[Any]
     train: Callable[..., Iterator[tuple[Any, Any]]]
-    rollout: str | None
+    rollout: str | int | None
     actions: tuple[Kind, ...] = ("discrete", "continuous")
+
+    @property
+    def spreads(self) -> bool:
+        """Whether several processes can learn as one."""
+        return "ranks" in inspect.signature(self.train).parameters
 
 
 ALGORITHMS: dict[str, Algorithm] = {

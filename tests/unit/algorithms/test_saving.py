@@ -7,26 +7,23 @@ import torch
 from torch import Tensor
 
 from rlcheck.algorithms.environments import make_environments
-from rlcheck.algorithms.networks import make_networks
 from rlcheck.errors import InvalidArgument
 from rlcheck.training.table import ALGORITHMS
 from tests.unit.training.running import SMALL, small
 
 
-def learners(name, env="CartPole-v1", updates=3):
-    """The learner after each of so many updates is the same object."""
+def learners(name, env="CartPole-v1", updates=3, seed=0):
+    """The learner after so many updates, and what the last was taken on."""
     asked = small(name, env=env)
-    runs = asked.entry.train(make_environments(env, 4), asked.typed, 10_000, 0)
+    runs = asked.entry.train(make_environments(env, 4), asked.typed, 10_000, seed)
     for _ in range(updates):
         learner, experience = next(runs)
     return learner, experience
 
 
-def anew(learner, width=64, env="CartPole-v1"):
-    environments = make_environments(env, 4)
-    networks = make_networks(environments.obs_size, environments.actions, 99, width)
-    generator = torch.Generator().manual_seed(99)
-    return type(learner)(networks=networks, settings=learner.settings, generator=generator)
+def anew(name, env="CartPole-v1"):
+    """One that has learnt a little of its own, which has to go."""
+    return learners(name, env, updates=1, seed=99)[0]
 
 
 def snapshot(learner):
@@ -45,7 +42,7 @@ def test_it_goes_on_bit_for_bit(name, env):
     if (name, env) == ("reinforce", "Pendulum-v1"):
         pytest.skip("its episodes have 200 steps, and show nothing more")
     learner, experience = learners(name, env)
-    other = anew(learner, env=env)
+    other = anew(name, env)
     other.restore(snapshot(learner))
     assert equal(learner.state(), other.state())
     for each in (learner, other):
@@ -62,7 +59,7 @@ def test_every_part_of_the_state_counts(name):
     for _ in range(3):
         learner.update(experience)
     for left_out in state:
-        other = anew(learner)
+        other = anew(name)
         try:
             other.restore({n: v for n, v in state.items() if n != left_out})
             for _ in range(3):
@@ -75,7 +72,7 @@ def test_every_part_of_the_state_counts(name):
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_a_state_of_another_shape_is_refused_and_changes_nothing(name):
     learner, _ = learners(name)
-    other = anew(learner, width=32)
+    other = anew(name, "MountainCar-v0")
     before = snapshot(other)
     with pytest.raises(InvalidArgument, match="the saved state is of another shape"):
         other.restore(snapshot(learner))

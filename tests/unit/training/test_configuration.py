@@ -1,6 +1,7 @@
 """Words become settings of the right type, or one line that says why not."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -80,3 +81,14 @@ def test_the_number_of_steps_may_be_another():
     require_same(
         configured("ppo", **GIVEN).as_json(), configured("ppo", env="CartPole-v1", steps=7)
     )
+
+
+def test_what_learns_in_one_process_is_not_spread(monkeypatch):
+    def train(environments, settings, steps, seed=0, *, device="cpu", saved=None):
+        raise AssertionError("it is not called")
+
+    alone = replace(ALGORITHMS["ppo"], train=train)
+    monkeypatch.setitem(ALGORITHMS, "alone", alone)
+    configured("alone", **GIVEN)
+    with pytest.raises(InvalidArgument, match="it learns in one process, and here are 2"):
+        configured("alone", **GIVEN, processes=2)

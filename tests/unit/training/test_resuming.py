@@ -122,7 +122,7 @@ def test_killed_in_the_midst_of_a_write(tmp_path):
 @pytest.mark.parametrize("algorithm", SMALL)
 def test_killed_at_ten_moments(tmp_path, algorithm):
     """Ten times kill -9 in one run, at moments drawn anew: before, between and in writes."""
-    asked, folder = small(algorithm, steps=60_000, checkpoint_every=1_000), tmp_path / "killed"
+    asked, folder = small(algorithm, steps=20_000, checkpoint_every=500), tmp_path / "killed"
     moments = random.Random(algorithm)
     kills = 0
     while kills < 10:
