@@ -29,16 +29,25 @@ def _jit(function: Any) -> Any:
 
 
 @_jit
-def _system(system: Array, kernel: Array, pi: Array, gamma: float) -> None:
-    """M = I - gamma sum_a pi(a | s) P(s' | s, a)."""
+def _chain(chain: Array, kernel: Array, pi: Array, gamma: float) -> None:
+    """gamma sum_a pi(a | s) P(s' | s, a)."""
     states, actions = pi.shape
     for s in range(states):
-        row = system[s]
+        row = chain[s]
         row[:] = 0.0
         for a in range(actions):
-            weight, ahead = -gamma * pi[s, a], kernel[s, a]
+            weight, ahead = gamma * pi[s, a], kernel[s, a]
             for t in range(states):
                 row[t] += weight * ahead[t]
+
+
+@_jit
+def _system(chain: Array) -> None:
+    """I - gamma P_pi, in the place of gamma P_pi."""
+    for s in range(len(chain)):
+        row = chain[s]
+        for t in range(len(chain)):
+            row[t] = -row[t]
         row[s] += 1.0
 
 
@@ -90,38 +99,124 @@ def _solve_transposed(factors: Array, x: Array) -> None:
 
 
 @_jit
-def gradients_of_chunk(
+def _paid(values: Array, pi: Array, rewards: Array) -> None:
+    """sum_a pi(a | s) r(s, a)."""
+    for s in range(len(values)):
+        values[s] = 0.0
+        for a in range(pi.shape[1]):
+            values[s] += pi[s, a] * rewards[s, a]
+
+
+@_jit
+def _write(out: Array, pi: Array, weighted: Array) -> None:
+    """The score of a softmax put in: pi(a) (w(a) - sum_b pi(b) w(b)), state by state."""
+    states, actions = pi.shape
+    for s in range(states):
+        mean = 0.0
+        for a in range(actions):
+            mean += pi[s, a] * weighted[s, a]
+        for a in range(actions):
+            out[s, a] = pi[s, a] * (weighted[s, a] - mean)
+
+
+@_jit
+def gradients_forever(
     gamma: float, kernels: Array, rewards: Array, initial: Array, pi: Array, out: Array,
     objectives: Array,
 ) -> None:  # fmt: skip
     """As `batched.gradients_by_torch` without a horizon, into `out` and `objectives`."""
     worlds, states, actions = pi.shape
-    system = np.empty((states, states))
-    values, visits, ahead = np.empty(states), np.empty(states), np.empty(actions)
+    system, weighted = np.empty((states, states)), np.empty((states, actions))
+    values, visits = np.empty(states), np.empty(states)
     for b in range(worlds):
-        kernel, paid, chosen = kernels[b], rewards[b], pi[b]
-        _system(system, kernel, chosen, gamma)
+        kernel = kernels[b]
+        _chain(system, kernel, pi[b], gamma)
+        _system(system)
         _eliminate(system)
-        for s in range(states):
-            visits[s] = initial[b, s]
-            values[s] = 0.0
-            for a in range(actions):
-                values[s] += chosen[s, a] * paid[s, a]
+        _paid(values, pi[b], rewards[b])
         _solve(system, values)
+        visits[:] = initial[b]
         _solve_transposed(system, visits)
         objectives[b] = 0.0
         for s in range(states):
             objectives[b] += initial[b, s] * values[s]
-            mean = 0.0
             for a in range(actions):
                 row, later = kernel[s, a], 0.0
                 for t in range(states):
                     later += row[t] * values[t]
-                ahead[a] = visits[s] * (paid[s, a] + gamma * later)
-                mean += chosen[s, a] * ahead[a]
+                weighted[s, a] = visits[s] * (rewards[b, s, a] + gamma * later)
+        _write(out[b], pi[b], weighted)
+
+
+@_jit
+def _backwards(values: Array, chain: Array, paid: Array) -> None:
+    """V_h = paid + gamma P V_{h+1} into values[h]; the last row is zero."""
+    states = len(paid)
+    values[-1] = 0.0
+    for h in range(len(values) - 2, -1, -1):
+        after = values[h + 1]
+        for s in range(states):
+            row, found = chain[s], paid[s]
+            for t in range(states):
+                found += row[t] * after[t]
+            values[h, s] = found
+
+
+@_jit
+def _forwards(law: Array, next_law: Array, chain: Array) -> None:
+    """One step of the state law, times gamma."""
+    states = len(law)
+    next_law[:] = 0.0
+    for s in range(states):
+        here, row = law[s], chain[s]
+        for t in range(states):
+            next_law[t] += here * row[t]
+
+
+@_jit
+def _accumulate(ahead: Array, visits: Array, law: Array, after: Array) -> None:
+    """visits += law, and W(s, s') += law(s) V_{h+1}(s')."""
+    states = len(law)
+    for s in range(states):
+        here, row = law[s], ahead[s]
+        visits[s] += here
+        for t in range(states):
+            row[t] += here * after[t]
+
+
+@_jit
+def gradients_until(
+    gamma: float, horizon: int, kernels: Array, rewards: Array, initial: Array, pi: Array,
+    out: Array, objectives: Array,
+) -> None:  # fmt: skip
+    """As `batched.gradients_by_torch` with a horizon, into `out` and `objectives`."""
+    worlds, states, actions = pi.shape
+    chain, ahead = np.empty((states, states)), np.empty((states, states))
+    values, weighted = np.empty((horizon + 1, states)), np.empty((states, actions))
+    paid, visits = np.empty(states), np.empty(states)
+    law, next_law = np.empty(states), np.empty(states)
+    for b in range(worlds):
+        kernel = kernels[b]
+        _chain(chain, kernel, pi[b], gamma)
+        _paid(paid, pi[b], rewards[b])
+        _backwards(values, chain, paid)
+        law[:] = initial[b]
+        visits[:] = 0.0
+        ahead[:] = 0.0
+        for h in range(horizon):
+            _accumulate(ahead, visits, law, values[h + 1])
+            _forwards(law, next_law, chain)
+            law, next_law = next_law, law
+        objectives[b] = 0.0
+        for s in range(states):
+            objectives[b] += initial[b, s] * values[0, s]
             for a in range(actions):
-                out[b, s, a] = chosen[s, a] * (ahead[a] - mean)
+                row, later = kernel[s, a], 0.0
+                for t in range(states):
+                    later += row[t] * ahead[s, t]
+                weighted[s, a] = visits[s] * rewards[b, s, a] + gamma * later
+        _write(out[b], pi[b], weighted)
 
 
-COMPILED = is_jitted(gradients_of_chunk)
+COMPILED = is_jitted(gradients_forever)
 """False under NUMBA_DISABLE_JIT, where all of this would run as slow Python."""

@@ -26,8 +26,8 @@ from rlcheck.worlds import _door
 from rlcheck.worlds.drawing import AliasTables, alias_tables
 from rlcheck.worlds.tabular import TabularMDP
 
-BLOCK = 8192
-"""Columns a block on the CPU: one row of uniforms is 64 KiB."""
+BLOCK = 16_384
+"""Columns a block on the CPU: one row of uniforms is 128 KiB."""
 
 Generator: TypeAlias = torch.Generator | np.random.Generator
 Array: TypeAlias = NDArray[Any]

@@ -73,7 +73,6 @@ def disagree(found, worlds, logits):
 
 
 CASES = [(route, problem) for route in ROUTES for problem in PROBLEMS]
-CASES = [(r, p) for r, p in CASES if r == "torch" or PROBLEMS[p]["horizon"] is None]
 
 
 @pytest.mark.parametrize(("route", "problem"), CASES)
@@ -115,8 +114,9 @@ def test_chunks_change_nothing(problem, chunk):
     assert not disagree(found, worlds, logits)
 
 
-def test_many_worlds_take_the_compiled_route_and_get_the_same():
-    worlds = worlds_of("forever", count=4)
+@pytest.mark.parametrize("problem", ["forever", "until"])
+def test_many_worlds_take_the_compiled_route_and_get_the_same(problem):
+    worlds = worlds_of(problem, count=4)
     many = WorldBatch.of(worlds * (batched.SMALLEST_COMPILED // 4))
     logits = random_logits(worlds).repeat(batched.SMALLEST_COMPILED // 4, 1, 1)
     found = objective_gradients(many, logits)
