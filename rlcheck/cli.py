@@ -170,14 +170,15 @@ def properties(
 @app.command()
 def words() -> None:
     """List what a function may ask for by argument name, and the spellings that are known."""
-    from rlcheck.vocabulary import ARRAYS, MODULES, SETTINGS, SYNONYMS
+    from rlcheck.vocabulary import ARRAYS, MODULES, SETTINGS, SYNONYMS, WORDS
 
+    width = max(map(len, WORDS))
     for title, table in (("modules", MODULES), ("arrays", ARRAYS), ("settings", SETTINGS)):
         print(f"{title}:")
         for word, meaning in table.items():
             spellings = [spelling for spelling, known in SYNONYMS.items() if known == word]
             also = f" (also: {', '.join(spellings)})" if spellings else ""
-            print(f"  {word:<14}  {meaning}{also}")
+            print(f"  {word:<{width}}  {meaning}{also}")
 
 
 _Algorithm = Annotated[

@@ -1,7 +1,7 @@
-"""The claims whose functions in `rlcheck.losses` and `rlcheck.steps` do more, or less, than those."""
+"""Claims whose functions in `rlcheck.losses` and `rlcheck.steps` do more, or only a part of it."""
 
 import torch
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 from torch.distributions import Categorical
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
@@ -31,7 +31,7 @@ def trpo_step(
     backtrack_coeff: float,
     backtracks: int,
 ) -> None:
-    """TRPO's step of a discrete policy, out of the pieces in `rlcheck.steps`; it moves the policy."""
+    """TRPO's step of a discrete policy, from the pieces in `rlcheck.steps`; it moves the policy."""
     parameters = list(policy.parameters())
     with torch.no_grad():
         old = policy(obs).logits
@@ -57,3 +57,48 @@ def trpo_step(
     found = steps.line_search(try_at, max_kl, shrink=backtrack_coeff, trials=backtracks)
     if not found.accepted:
         vector_to_parameters(before, parameters)
+
+
+def q_learning(
+    q_values: Float[Tensor, "T N A"],
+    actions: Int[Tensor, "T N"],
+    rewards: Float[Tensor, "T N"],
+    next_q_values: Float[Tensor, "T N A"],
+    terminated: Bool[Tensor, "T N"],
+    gamma: float,
+    mask: Bool[Tensor, "T N"] | None = None,
+) -> Float[Tensor, ""]:
+    """The loss on targets by the same network, held fixed."""
+    target = estimators.q_learning_target(rewards, next_q_values.detach(), terminated, gamma)
+    return losses.q_learning(q_values, actions, target, mask)
+
+
+def dqn_loss(
+    q_values: Float[Tensor, "T N A"],
+    actions: Int[Tensor, "T N"],
+    rewards: Float[Tensor, "T N"],
+    next_target_q_values: Float[Tensor, "T N A"],
+    terminated: Bool[Tensor, "T N"],
+    gamma: float,
+    mask: Bool[Tensor, "T N"] | None = None,
+) -> Float[Tensor, ""]:
+    """The loss on targets by the target network."""
+    target = estimators.q_learning_target(rewards, next_target_q_values, terminated, gamma)
+    return losses.dqn_loss(q_values, actions, target, mask)
+
+
+def double_dqn_loss(
+    q_values: Float[Tensor, "T N A"],
+    actions: Int[Tensor, "T N"],
+    rewards: Float[Tensor, "T N"],
+    next_q_values: Float[Tensor, "T N A"],
+    next_target_q_values: Float[Tensor, "T N A"],
+    terminated: Bool[Tensor, "T N"],
+    gamma: float,
+    mask: Bool[Tensor, "T N"] | None = None,
+) -> Float[Tensor, ""]:
+    """The loss on targets that one network selects and the other evaluates."""
+    target = estimators.double_q_target(
+        rewards, next_q_values, next_target_q_values, terminated, gamma
+    )
+    return losses.dqn_loss(q_values, actions, target, mask)
