@@ -32,10 +32,10 @@ class MetricsFile:
 
     def write(self, line: Line) -> None:
         self._file.write(json.dumps(line, allow_nan=False) + "\n")
+        self._file.flush()
 
     def keep(self) -> None:
         """Puts all lines on the disk: a checkpoint is about to say that they are there."""
-        self._file.flush()
         os.fsync(self._file.fileno())
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ SETTINGS: dict[str, tuple[Any, Any]] = {
     "ppo, penalty": (ppo, ppo.PPO(n_steps=16, epochs=2, minibatch=32, surrogate="penalty")),
 }
 
-QUICK = ("a2c, stale", "trpo", "ppo, penalty")
+QUICK = ("a2c, stale", "ppo, penalty")
 OTHERS = tuple(name for name in SETTINGS if name not in QUICK)
 
 

@@ -46,7 +46,7 @@ def test_it_goes_on_bit_for_bit(name, env):
     other.restore(snapshot(learner))
     assert equal(learner.state(), other.state())
     for each in (learner, other):
-        for _ in range(3):
+        for _ in range(2):
             each.update(experience)
     assert equal(learner.state(), other.state())
 
@@ -56,13 +56,13 @@ def test_every_part_of_the_state_counts(name):
     """Leave out any one name: it is missed at once, or the learner goes on differently."""
     learner, experience = learners(name)
     state = snapshot(learner)
-    for _ in range(3):
+    for _ in range(2):
         learner.update(experience)
     for left_out in state:
         other = anew(name)
         try:
             other.restore({n: v for n, v in state.items() if n != left_out})
-            for _ in range(3):
+            for _ in range(2):
                 other.update(experience)
         except (InvalidArgument, KeyError):
             continue

@@ -147,7 +147,7 @@ def test_what_is_no_number_from_an_environment_ends_a_run(rlcheck, tmp_path, spo
 @pytest.fixture
 def run(rlcheck, tmp_path):
     folder = tmp_path / "run"
-    assert rlcheck(*as_words(small("ppo", steps=500), folder))[0] == 0
+    assert rlcheck(*as_words(small("ppo", steps=128), folder))[0] == 0
     return folder
 
 
@@ -184,9 +184,9 @@ def test_a_configuration_that_cannot_be_read_is_refused(rlcheck, run):
 
 def test_a_run_that_was_killed_before_its_first_checkpoint_begins(rlcheck, run):
     (run / CHECKPOINT).unlink()
-    code, out, _ = rlcheck(*as_words(small("ppo", steps=500), run), "--resume")
+    code, out, _ = rlcheck(*as_words(small("ppo", steps=128), run), "--resume")
     assert code == 0
-    assert "512 steps" in out
+    assert "128 steps" in out
 
 
 def test_without_safetensors_it_says_what_to_install(rlcheck, tmp_path, monkeypatch):
@@ -211,7 +211,7 @@ def test_without_tensorboard_it_says_so_and_trains(rlcheck, tmp_path, monkeypatc
 def test_with_tensorboard_every_number_is_there(rlcheck, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     folder = tmp_path / "run"
-    words = [w for w in as_words(small("ppo", steps=500), folder) if w != "--no-tensorboard"]
+    words = [w for w in as_words(small("ppo", steps=128), folder) if w != "--no-tensorboard"]
     assert rlcheck(*words)[0] == 0
     logged = accumulator.EventAccumulator(str(folder))
     logged.Reload()
