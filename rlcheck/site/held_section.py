@@ -1,7 +1,6 @@
 """The section of a result's page on how it was held against the code: two tables and a figure."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 from rlcheck.bridge.figures import Comparison, Figures
 from rlcheck.bridge.limits import FALSE_ALARM
@@ -84,17 +83,21 @@ def _what(edition: Edition, one: Figures, held: Comparison) -> str:
 
 
 def _plots(edition: Edition, figures: Sequence[Figures]) -> list[Plot]:
-    plots = [_errors(edition, [held for one in figures for held in one.held])]
+    compared = [held for one in figures for held in one.held]
     estimated = [one for bridge in figures for one in bridge.estimated]
-    return [*plots, _distances(edition, estimated)] if estimated else plots
+    names = dict.fromkeys(_name(edition, one.code) for one in (*compared, *estimated))
+    colours = {name: 1 + place % COLOURS for place, name in enumerate(names)}
+    plots = [_errors(edition, compared, colours)]
+    return [*plots, _distances(edition, estimated, colours)] if estimated else plots
 
 
-def _errors(edition: Edition, compared: Sequence[Comparison]) -> Plot:
+def _name(edition: Edition, code: tuple[str, ...]) -> str:
+    """For the legend: the main function."""
+    return f"`{_short(code[0])}`" if code else edition["held line by line"]
+
+
+def _errors(edition: Edition, compared: Sequence[Comparison], colours: Mapping[str, int]) -> Plot:
     """One point for each world and comparison; those of a function have one colour."""
-    names = [
-        _short(held.code[0]) if held.code else edition["held line by line"] for held in compared
-    ]
-    colours = {name: 1 + place % COLOURS for place, name in enumerate(dict.fromkeys(names))}
     beside = [0.5 * ((place + 0.5) / len(compared) - 0.5) for place in range(len(compared))]
     worlds = max(len(held.errors) for held in compared)
     return Plot(
@@ -103,38 +106,42 @@ def _errors(edition: Edition, compared: Sequence[Comparison]) -> Plot:
         y=Axis(label=edition["in floors"], scale=Scale.LOG, ends=(LOWEST / 2, 3.0)),
         curves=tuple(
             Curve(
-                name=name,
+                name=_name(edition, held.code),
                 points=[
                     (number + shift, max(error, LOWEST))
                     for number, error in enumerate(held.errors, start=1)
                 ],
-                colour=colours[name],
+                colour=colours[_name(edition, held.code)],
                 stroke=Stroke.POINTS,
             )
-            for name, held, shift in zip(names, compared, beside, strict=True)
+            for held, shift in zip(compared, beside, strict=True)
         ),
         rules=(Rule(label=edition["floor"], y=1.0),),
     )
 
 
-def _distances(edition: Edition, estimated: Sequence[Estimated]) -> Plot:
+def _distances(
+    edition: Edition, estimated: Sequence[Estimated], colours: Mapping[str, int]
+) -> Plot:
     """The distance of the mean from its exact value while draws are added, and where it ends."""
     limit = max(one.deviation.limit for one in estimated)
     return Plot(
         description=edition["sampled description"],
         x=Axis(label=edition["draws"], scale=Scale.LOG),
         y=Axis(label=edition["distance"], ends=(0.0, 1.15 * limit)),
-        curves=tuple(_curves(estimated)),
+        curves=tuple(
+            curve
+            for one in estimated
+            for curve in _path(one, _name(edition, one.code), colours[_name(edition, one.code)])
+        ),
         rules=(Rule(label=edition["limit"], y=limit),),
     )
 
 
-def _curves(estimated: Sequence[Estimated]) -> Iterator[Curve]:
-    for place, one in enumerate(estimated):
-        path = [*one.before, one.deviation]
-        colour = 1 + place % COLOURS
-        points = [(float(d.draws), d.errors) for d in path if math.isfinite(d.errors)]
-        yield Curve(name="", points=points, colour=colour, stroke=Stroke.DASHED)
-        yield Curve(
-            name=_short(one.code[0]), points=points[-1:], colour=colour, stroke=Stroke.POINTS
-        )
+def _path(one: Estimated, name: str, colour: int) -> tuple[Curve, Curve]:
+    """The way, and its end."""
+    points = [(float(d.draws), d.errors) for d in (*one.before, one.deviation)]
+    return (
+        Curve(name="", points=points, colour=colour, stroke=Stroke.DASHED),
+        Curve(name=name, points=points[-1:], colour=colour, stroke=Stroke.POINTS),
+    )

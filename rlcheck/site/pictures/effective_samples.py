@@ -20,7 +20,8 @@ def share_of_samples() -> str:
     """Two plots: over the horizon, and over the divergence of one choice."""
     caption = (
         f"The share of n samples that importance weights leave. Left: weights of whole "
-        f"trajectories on the two-state chain; exactly, exp(−T D_2) with Rényi's divergence of one "
+        f"trajectories on the two-state chain, of the uniform policy under one that prefers an "
+        f"action; exactly, exp(−T D_2) with Rényi's divergence of one "
         f"step (lines), and as (Σ w)^2/(n Σ w^2) finds it in {DRAWS:,} samples (points), which is "
         "too hopeful where hardly anything is left: what was not drawn is not missed. Right: "
         f"{PAIRS} pairs of laws on {ACTIONS} actions. A small KL(π ‖ π_old) does not save the "
@@ -29,15 +30,21 @@ def share_of_samples() -> str:
     return figure([_over_horizon(), _over_divergence()], caption, "share-of-samples")
 
 
+def laws(shift: float) -> tuple[Float[Tensor, "S A"], Float[Tensor, "S A"]]:
+    """π_old, which prefers its first action, and π_θ, uniform: what is wanted is drawn rarely."""
+    uniform, prefers = policies_apart(shift)
+    return prefers, uniform
+
+
 def exact_share(shift: float, horizon: int) -> float:
     """exp(−T D_2): both steps and states have the same two laws, so that their D_2 add up."""
-    old, new = policies_apart(shift)
+    old, new = laws(shift)
     return float((-horizon * exact.renyi_divergence(new, old)[0]).exp())
 
 
 def sampled_share(shift: float, horizon: int, draws: int, seed: int) -> float:
     """Kish's effective size of the weights of so many sampled trajectories, over their number."""
-    old, new = policies_apart(shift)
+    old, new = laws(shift)
     generator = torch.Generator().manual_seed(seed)
     rollout = sample_episodes(chain(horizon), old, draws, generator)
     assert rollout.states is not None
@@ -48,7 +55,7 @@ def sampled_share(shift: float, horizon: int, draws: int, seed: int) -> float:
 def _over_horizon() -> Plot:
     curves = []
     for colour, shift in enumerate(SHIFTS, start=1):
-        old, new = policies_apart(shift)
+        old, new = laws(shift)
         name = f"D_2 of a step = {float(exact.renyi_divergence(new, old)[0]):.3f}"
         line = [(float(h), exact_share(shift, h)) for h in HORIZONS]
         points = [(float(h), sampled_share(shift, h, DRAWS, seed=h)) for h in HORIZONS]

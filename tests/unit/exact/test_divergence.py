@@ -15,13 +15,13 @@ Q = torch.tensor([[0.25, 0.25, 0.5], [0.5, 0.5, 0.0]], dtype=torch.float64)
 def in_fractions(p, q, order):
     """Σ p^order q^(1 − order) over what is taken, for a whole order."""
     return sum(
-        Fraction(float(a)) ** order * Fraction(float(b)) ** (1 - order)
+        Fraction(float(a)) ** int(order) * Fraction(float(b)) ** (1 - int(order))
         for a, b in zip(p, q, strict=True)
         if a > 0
     )
 
 
-@pytest.mark.parametrize("order", [2, 3])
+@pytest.mark.parametrize("order", [2.0, 3.0])
 def test_it_is_the_logarithm_of_a_plain_sum(order):
     found = ((order - 1) * exact.renyi_divergence(P, Q, order)).exp()
     due = [float(in_fractions(p, q, order)) for p, q in zip(P, Q, strict=True)]
@@ -57,8 +57,3 @@ def test_its_gradient_has_no_hole_where_nothing_is_taken():
 def test_orders_that_have_no_such_form_are_refused(order):
     with pytest.raises(InvalidArgument, match="order"):
         exact.renyi_divergence(P, Q, order)
-
-
-def test_two_shapes_are_refused():
-    with pytest.raises(InvalidArgument, match="shape"):
-        exact.renyi_divergence(P, Q[0])
