@@ -115,8 +115,8 @@ SYNONYMS = MappingProxyType(
             "truncated": "truncations timeouts time_outs",
             "dones": "done",
             "episode_starts": "starts is_first",
-            "initial_state": "initial_lstm_state initial_rnn_state initial_hidden_state hidden_state"
-            " lstm_state lstm_states rnn_state rnn_states hidden_states",
+            "initial_state": "initial_lstm_state initial_rnn_state initial_hidden_state"
+            " hidden_state hidden_states lstm_state lstm_states rnn_state rnn_states",
             "logp": "log_prob log_probs newlogprob new_logprobs log_pi logps",
             "logp_old": "old_logp old_log_prob old_log_probs old_logprobs logprobs b_logprobs"
             " log_prob_old log_probs_old behaviour_log_probs sample_log_prob action_log_prob",

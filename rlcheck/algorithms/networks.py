@@ -187,9 +187,17 @@ def make_networks(
     obs_size: int, actions: Actions, seed: int, width: int = 64
 ) -> DiscreteActorCritic | GaussianActorCritic:
     """Networks for observations and actions of these sizes, drawn from a seed alone."""
-    kind = DiscreteActorCritic if actions.kind == "discrete" else GaussianActorCritic
+    # Not above: these build on the classes of this module.
+    from rlcheck.algorithms.multi_discrete import MultiDiscreteActorCritic
+    from rlcheck.algorithms.squashed import SquashedActorCritic
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        if actions.kind == "multi-discrete":
+            return MultiDiscreteActorCritic(obs_size, actions.choices, width)
+        if actions.kind == "squashed":
+            return SquashedActorCritic(obs_size, actions.low, actions.high, width)
+        kind = DiscreteActorCritic if actions.kind == "discrete" else GaussianActorCritic
         return kind(obs_size, actions.size, width)
 
 

@@ -64,9 +64,7 @@ class RecurrentPPO:
         # Of two slots of a column one is a transition, however short its episodes are.
         for name, least in (("n_steps", 2), ("epochs", 1), ("environments_at_once", 1)):
             if getattr(self, name) < least:
-                raise InvalidArgument.of(
-                    name, getattr(self, name), "too few", f"{least} or more"
-                )
+                raise InvalidArgument.of(name, getattr(self, name), "too few", f"{least} or more")
 
 
 @dataclass(kw_only=True, eq=False)

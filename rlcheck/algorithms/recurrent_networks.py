@@ -9,6 +9,8 @@ step that begins, and what an earlier episode left in it neither enters nor is r
 gradient. The heads are the networks of `networks`, which see h_t in place of an observation.
 """
 
+from itertools import pairwise
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -28,12 +30,10 @@ class Memory(nn.Module):
         self.gru = nn.GRU(width, width)
         nn.init.orthogonal_(self.encoder.weight, 2**0.5)
         nn.init.zeros_(self.encoder.bias)
-        # A gate is a matrix of its own: each of the three is orthogonal.
-        for weight in (self.gru.weight_ih_l0, self.gru.weight_hh_l0):
-            for gate in weight.chunk(3):
-                nn.init.orthogonal_(gate)
-        for bias in (self.gru.bias_ih_l0, self.gru.bias_hh_l0):
-            nn.init.zeros_(bias)
+        for parameter in self.gru.parameters():
+            # A gate is a matrix of its own: each of the three is orthogonal.
+            for gate in parameter.data.chunk(3):
+                nn.init.zeros_(gate) if gate.ndim == 1 else nn.init.orthogonal_(gate)
 
     def forward(
         self, obs: Float[Tensor, "T N O"], state: State, starts: Bool[Tensor, "T N"]
@@ -52,7 +52,7 @@ class Memory(nn.Module):
         heads = starts.any(1).nonzero().flatten().tolist()
         bounds = sorted({0, *heads, len(obs)})
         found = []
-        for first, end in zip(bounds, bounds[1:], strict=False):
+        for first, end in pairwise(bounds):
             # By selection, not by a product: an infinite state times zero would be no number.
             kept = torch.where(starts[first][None, :, None], torch.zeros_like(state), state)
             stretch, state = self.gru(seen[first:end], kept)

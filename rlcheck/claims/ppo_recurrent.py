@@ -57,7 +57,8 @@ PPO_RECURRENT = Claim(
     forms=("carried",),
     trains=("policy", "value_fn"),
     stages=(
-        MEMORY, ADVANTAGES, NORMALISATION, RATIO, CLIPPED_SURROGATE, MEAN_OVER_STEPS, VALUE, ENTROPY,
+        MEMORY, ADVANTAGES, NORMALISATION, RATIO, CLIPPED_SURROGATE, MEAN_OVER_STEPS, VALUE,
+        ENTROPY,
     ),
     terms=(
         _with_memory(cpi.TERM), _with_memory(ppo_loss.VALUE_TERM),

@@ -157,9 +157,7 @@ def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
         yield telling(make, seed + turn, turn) if searched else make(seed + turn)
 
 
-def listed_cases(
-    claim: Claim, subject: Subject, seed: int, small: bool
-) -> Iterator[ListedCase]:
+def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[ListedCase]:
     """Cases for exact expectation, with an exact critic."""
     for index, (form, off_policy, turn) in enumerate(_points(claim, subject, twice=False)):
         recipe = _recipe(claim, subject, form, off_policy, turn)

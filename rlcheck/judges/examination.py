@@ -268,6 +268,7 @@ def measure_again(
     if property_id in EXPERIMENTS:
         yield from EXPERIMENTS[property_id](make_trial(property_id, claim, asks, caller, case))
     elif property_id == "first-order-equality":
+        assert not isinstance(case, RecurrentCase), "no claim about a memory promises it"
         continuous = isinstance(case, ContinuousCase)
         yield first_order_gaussian(caller, case) if continuous else first_order(caller, case)
     elif property_id.startswith("exact-"):

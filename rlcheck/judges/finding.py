@@ -72,7 +72,7 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
         where=() if continuous or remembers else _where(examination, measured, gap),
         world=_described(case),
         replay=f"{measured.property_id}.{case.recipe.token}" if case.recipe else "",
-        n_states=None if continuous else _states(case),
+        n_states=_states(case),
         horizon=base.horizon if remembers or not case.recipe else case.recipe.size.horizon,
         n_rollouts=measured.n_rollouts,
     )
@@ -81,7 +81,9 @@ def describe(examination: Examination, measured: Measurement) -> Finding:
 def _described(case: AnyCase) -> dict[str, Any]:
     if isinstance(case, RecurrentCase):
         return case.described()
-    return describe_gaussian_world(case) if isinstance(case, ContinuousCase) else describe_world(case)
+    return (
+        describe_gaussian_world(case) if isinstance(case, ContinuousCase) else describe_world(case)
+    )
 
 
 def _of_a_rule(measured: Measurement) -> Finding:
@@ -98,7 +100,9 @@ def _of_a_rule(measured: Measurement) -> Finding:
     )
 
 
-def _states(case: Case | RecurrentCase) -> int:
+def _states(case: AnyCase) -> int | None:
+    if isinstance(case, ContinuousCase):
+        return None
     if isinstance(case, RecurrentCase):
         return case.world.n_states
     return case.recipe.size.n_states + int(_has_end(case)) if case.recipe else case.world.n_states

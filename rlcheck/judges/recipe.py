@@ -102,9 +102,9 @@ def make_case(
         own: the implementation's networks, around which it is made.
     """
     if recipe.form == "carried":
-        remembers = own is None or isinstance(own, RecurrentNetworks)
-        assert remembers, "networks without a memory are refused at the door"
+        assert own is None or isinstance(own, RecurrentNetworks), "refused at the door"
         return make_recurrent_case(recipe, _numbers_of(recipe, chooser), own)
+    assert not isinstance(own, RecurrentNetworks), "refused at the door"
     if recipe.actions == "continuous":
         chooser = _numbers_of(recipe, chooser)
         if own is None:

@@ -29,6 +29,7 @@ from rlcheck.subjects.unrolled import RecurrentBatch, UnrolledNetworks
 from rlcheck.worlds import Rollout, TabularMDP
 
 _EPISODE = 2
+_FIRST = torch.zeros(1, dtype=torch.int64)
 # Of log pi_old against log pi, by state and action: ratios inside every clip range in use, and
 # below and above it; a state of the second kind is moved the other way round in every other case.
 _TILTS = ((0.06, -0.04, 0.02), (0.75, -0.5, 0.125))
@@ -177,7 +178,9 @@ class RecurrentCase:
                 known[2, at] = policy.values(after[at], there[at], steps + 1)
             rows.append((old.gather(-1, taken).squeeze(-1), *known))
             state = after
-        logp, values, action_values, following = (torch.stack(part) for part in zip(*rows))
+        logp, values, action_values, following = (
+            torch.stack(part) for part in zip(*rows, strict=True)
+        )
         live = (~rollout.terminated).to(torch.float64)
         return {
             "logp_old": logp, "values": values, "next_values": following,
@@ -220,15 +223,20 @@ def make_recurrent_case(
         own = own_recurrent(found.obs_dim, found.n_actions, recipe.seed)
     found = observed(found, own.obs_dim)
     small = recipe.listed and recipe.size.successors == 1
-    # A segment of two steps has few enough rollouts for every batch of some of them.
+    # A segment of two steps has few enough rollouts for every batch of some of them: with one
+    # state to begin in, and of more than two actions with one way to begin.
     length = _EPISODE + int(not small)
+    if small:
+        found = replace(found, initial=torch.zeros_like(found.initial).index_fill(0, _FIRST, 1.0))
+    both = not small or found.n_actions == 2
+    tilt = torch.zeros(found.n_states, found.n_actions, dtype=torch.float64)
     return RecurrentCase(
         world=found,
         form=recipe.form,
         length=length,
         own=own,
-        carried=_carried(own.form.size, recipe.seed, both=not small),
-        tilt=_tilt(found, recipe.seed) if recipe.off_policy else torch.zeros_like(found.rewards[..., 0]),
+        carried=_carried(own.form.size, recipe.seed, both),
+        tilt=_tilt(found, recipe.seed) if recipe.off_policy else tilt,
         settings=settings,
         n_rollouts=recipe.n_rollouts,
         seed=recipe.seed,

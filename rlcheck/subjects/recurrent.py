@@ -78,19 +78,17 @@ class RecurrentNetworks:
         }
 
     def step(self, obs: Float[Tensor, "M O"], state: Float[Tensor, "M K"]) -> Step:
-        """One observation more for each of M histories."""
-        never = torch.zeros(len(obs), dtype=obs.dtype, device=obs.device)
-        answers = [
-            self.agent.get_action_and_value(
-                obs, self.form.theirs(state), never,
-                torch.full((len(obs),), action, device=obs.device),
-            )
-            for action in range(self.action.size)
-        ]  # fmt: skip
+        """One observation more for each of M histories: each is told once for every action."""
+        count, size = len(obs), self.action.size
+        actions = torch.arange(size, device=obs.device).repeat_interleave(count)
+        never = torch.zeros(count * size, dtype=obs.dtype, device=obs.device)
+        _, logp, _, values, after = self.agent.get_action_and_value(
+            obs.repeat(size, 1), self.form.theirs(state.repeat(size, 1)), never, actions
+        )
         return Step(
-            logits=torch.stack([answer[1].reshape(-1) for answer in answers], -1),
-            values=answers[0][3].reshape(-1),
-            state=self.form.flat(answers[0][4]),
+            logits=logp.reshape(size, count).T,
+            values=values.reshape(-1)[:count],
+            state=self.form.flat(after)[:count],
         )
 
     def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> "RecurrentNetworks":

@@ -73,7 +73,8 @@ def state_form(agent: Any, name: str) -> StateForm:
         )  # fmt: skip
     axes, shapes = [], []
     for small, large in zip(two, three, strict=True):
-        differing = [i for i, (a, b) in enumerate(zip(small.shape, large.shape)) if a != b]
+        pairs = zip(small.shape, large.shape, strict=True)
+        differing = [i for i, (a, b) in enumerate(pairs) if a != b]
         if len(differing) != 1:
             raise InvalidArgument.of(
                 "agent", name, f"no axis of its state {list(small.shape)} is that of columns",

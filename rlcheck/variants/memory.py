@@ -86,9 +86,7 @@ MEMORY = Stage(
             "LARG/jax-aht#115",
         ),
         fault("state-reset-always", "every step begins with an empty state", _forgetting),
-        fault(
-            "state-detached", "no gradient goes through the state from step to step", _detached
-        ),
+        fault("state-detached", "no gradient goes through the state from step to step", _detached),
         # Not a convention: at the policy that sampled the ratio is then not one, and what is
         # improved is a policy that begins every segment with an empty state, which never acted.
         fault("state-from-zeros", "the carried state is replaced by an empty one", _from_zeros),

@@ -28,9 +28,9 @@ def one_step_after_another(
     for t in range(len(obs)):
         values = value_fn(obs[t], state, episode_starts[t])
         law, state = policy(obs[t], state, episode_starts[t])
-        total = total + _surrogate(
-            law.log_prob(actions[t]), logp_old[t], advantages[t], clip_eps
-        ).sum()
+        total = (
+            total + _surrogate(law.log_prob(actions[t]), logp_old[t], advantages[t], clip_eps).sum()
+        )
         total = total + vf_coef * (values - returns[t]).square().sum()
         total = total - ent_coef * law.entropy().sum()
     return total / actions.numel()

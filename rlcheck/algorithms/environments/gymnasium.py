@@ -95,7 +95,7 @@ class GymnasiumEnvironments:
 
     def _theirs(self, actions: Tensor) -> np.ndarray:
         here = actions.cpu().numpy()
-        if self.actions.kind == "discrete":
+        if self.actions.kind in ("discrete", "multi-discrete"):
             return here
         return np.clip(here, self.actions.low, self.actions.high)
 
@@ -147,6 +147,11 @@ def _actions(space: gymnasium.Space) -> Actions:
         return Actions(kind="discrete", size=int(space.n))
     if isinstance(space, gymnasium.spaces.Box) and len(space.shape) == 1:
         return Actions(kind="continuous", size=int(space.shape[0]), low=space.low, high=space.high)
+    if isinstance(space, gymnasium.spaces.MultiDiscrete) and space.nvec.ndim == 1:
+        if not space.start.any():
+            choices = tuple(int(n) for n in space.nvec)
+            return Actions(kind="multi-discrete", size=len(choices), choices=choices)
     raise InvalidArgument.of(
-        "env", space, "actions of this kind are not served", "Discrete from 0, or a flat Box"
-    )
+        "env", space, "actions of this kind are not served",
+        "Discrete or a flat MultiDiscrete, each from 0, or a flat Box",
+    )  # fmt: skip

@@ -20,14 +20,18 @@ class Actions:
     """What one action is.
 
     Attributes:
-        kind: "discrete", an index below `size`, or "continuous", `size` real numbers.
-        size: how many choices, or how many numbers.
+        kind: "discrete", an index below `size`; "multi-discrete", `size` indices, each below its
+            own of `choices`; "continuous", `size` real numbers; "squashed", the same before they
+            are squashed between `low` and `high` (`rlcheck.algorithms.squashed`).
+        size: how many choices there are, or how many numbers or indices an action is.
+        choices: of a multi-discrete action, how many there are for each index.
         low: the lower bounds of the numbers, where there are any.
         high: the upper bounds.
     """
 
-    kind: Literal["discrete", "continuous"]
+    kind: Literal["discrete", "multi-discrete", "continuous", "squashed"]
     size: int
+    choices: tuple[int, ...] = ()
     low: Any = None
     high: Any = None
 

@@ -147,9 +147,7 @@ def ppo_by_histories(
         gain = min(ratio * slot.advantage, min(max(ratio, 1 - eps), 1 + eps) * slot.advantage)
         entropy = -float((log_pi.exp() * log_pi).sum())
         error = (value - slot.value) ** 2
-        total += slot.share * (
-            -gain + settings["vf_coef"] * error - settings["ent_coef"] * entropy
-        )
+        total += slot.share * (-gain + settings["vf_coef"] * error - settings["ent_coef"] * entropy)
     return total
 
 

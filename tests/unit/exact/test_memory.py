@@ -104,9 +104,7 @@ def test_what_is_handed_over_is_the_truth_of_the_list():
     batch = case.listed
     rollout = batch.rollout
     targets = batch.values + batch.advantages
-    key = torch.cat(
-        [rollout.states[:1], rollout.actions[:1], batch.networks.starts[:1].long()]
-    )
+    key = torch.cat([rollout.states[:1], rollout.actions[:1], batch.networks.starts[:1].long()])
     for group in key.unique(dim=1).T:
         here = (key == group[:, None]).all(0)
         weight = rollout.probability[here] / rollout.probability[here].sum()
