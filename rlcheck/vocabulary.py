@@ -14,7 +14,6 @@ MODULES = MappingProxyType(
         "policy_old": "the frozen behaviour policy, as `policy`, without gradient",
         "value_fn": "module: obs -> values, [T, N]",
         "agent": "CleanRL's agent: get_value(obs), get_action_and_value(obs, action)",
-        "operator": "v -> A v, [P] -> [P], for a symmetric, positive semi-definite A",
     }
 )
 
@@ -44,8 +43,6 @@ ARRAYS = MappingProxyType(
         "advantages": "advantages, [T, N]",
         "returns": "value targets, [T, N]",
         "mask": "one where the slot holds a real transition, bool [T, N]",
-        "vector": "what a Fisher-vector product multiplies, flat over the policy's parameters, [P]",
-        "rhs": "the right side of A x = rhs, [P]",
     }
 )
 
@@ -68,7 +65,16 @@ SETTINGS = MappingProxyType(
     }
 )
 
-WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS})
+STEPS = MappingProxyType(
+    {
+        "vector": "what a Fisher-vector product multiplies, flat over the policy's parameters, [P]",
+        "operator": "v -> A v, [P] -> [P], for a symmetric, positive semi-definite A",
+        "rhs": "the right side of A x = rhs, [P]",
+    }
+)
+"""What a part of a trust-region step is handed, and nothing else is."""
+
+WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS, **STEPS})
 
 WHOLE_NUMBERS = frozenset({"cg_iterations", "backtracks"})
 """Settings that count something, and arrive as `int`."""

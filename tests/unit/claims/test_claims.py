@@ -84,7 +84,7 @@ def test_a_claim_s_data(claim):
 
 
 def test_the_catalogue():
-    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS) == 14
+    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS) == 15
     with pytest.raises(InvalidArgument, match="ppo-clip"):
         find_claim("ppo")
 
