@@ -138,7 +138,8 @@ def values_untrained(claim: "Claim", asks: Asks) -> str | None:
     """About a value function that is no part of what is trained."""
     if claim.gives != "loss" or "value_fn" in claim.trains:
         return (
-            "a critic is no part of the step" if claim.gives == "step"
+            "a critic is no part of the step"
+            if claim.gives == "step"
             else "the claim trains the value function"
         )
     if asks & {"value_fn", "agent", "values_new"}:

@@ -1,4 +1,4 @@
-"""The claims whose functions in `rlcheck.losses` and `rlcheck.steps` do more, or less, than those."""
+"""The claims whose functions in `rlcheck.losses` and `rlcheck.steps` do more, or less."""
 
 import torch
 from jaxtyping import Bool, Float, Shaped
@@ -31,7 +31,7 @@ def trpo_step(
     backtrack_coeff: float,
     backtracks: int,
 ) -> None:
-    """TRPO's step of a discrete policy, out of the pieces in `rlcheck.steps`; it moves the policy."""
+    """TRPO's step of a discrete policy, out of the pieces in `rlcheck.steps`; moves the policy."""
     parameters = list(policy.parameters())
     with torch.no_grad():
         old = policy(obs).logits

@@ -74,9 +74,7 @@ def test_it_differs_from_the_right_form_under_every_convention(case: PowerCase) 
     words = frozenset(inspect.signature(case.function).parameters if step else ())
     sizes = range(1) if case.claim in OUTPUT_CLAIMS else range(3)
     for conventions in (c for size in sizes for c in combinations(CONVENTIONS, size)):
-        due = (
-            _due(case.claim, s, form, continuous, layout, conventions, words) for s in SEEDS
-        )
+        due = (_due(case.claim, s, form, continuous, layout, conventions, words) for s in SEEDS)
         assert _unexplained(found, due, scaled=case.claim not in OUTPUT_CLAIMS), conventions
 
 

@@ -37,6 +37,7 @@ from rlcheck.judges.structural.ends import (
 from rlcheck.judges.structural.episodes import absorbing_state_appended, episodes_joined
 from rlcheck.judges.structural.rewards import rewards_scaled, rewards_shifted
 from rlcheck.judges.structural.states import state_duplicated, states_relabelled
+from rlcheck.judges.structural.trial import ExpectedTrial, Measured, NotTried, Trial
 from rlcheck.judges.structural.trust_region import (
     credit_scaled,
     fisher_of_divergence,
@@ -50,7 +51,6 @@ from rlcheck.judges.structural.trust_region import (
     step_length,
     surrogate_improves,
 )
-from rlcheck.judges.structural.trial import ExpectedTrial, Measured, NotTried, Trial
 
 __all__ = [
     "BANDIT",
