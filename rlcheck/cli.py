@@ -170,10 +170,11 @@ def properties(
 @app.command()
 def words() -> None:
     """List what a function may ask for by argument name, and the spellings that are known."""
-    from rlcheck.vocabulary import ARRAYS, MODULES, SETTINGS, SYNONYMS, WORDS
+    from rlcheck.vocabulary import ARRAYS, MODULES, SETTINGS, STEPS, SYNONYMS, WORDS
 
     width = max(map(len, WORDS))
-    for title, table in (("modules", MODULES), ("arrays", ARRAYS), ("settings", SETTINGS)):
+    tables = {"modules": MODULES, "arrays": ARRAYS, "settings": SETTINGS, "parts of a step": STEPS}
+    for title, table in tables.items():
         print(f"{title}:")
         for word, meaning in table.items():
             spellings = [spelling for spelling, known in SYNONYMS.items() if known == word]

@@ -16,7 +16,6 @@ MODULES = MappingProxyType(
         "q_fn": "module: obs -> a value for each action, [T, N, A], under training",
         "target_q_fn": "the frozen target network, as `q_fn`, without gradient",
         "agent": "CleanRL's agent: get_value(obs), get_action_and_value(obs, action)",
-        "operator": "v -> A v, [P] -> [P], for a symmetric, positive semi-definite A",
     }
 )
 """What can be called: word -> what it is."""
@@ -52,8 +51,6 @@ ARRAYS = MappingProxyType(
         "advantages": "advantages, [T, N]",
         "returns": "value targets, [T, N]",
         "mask": "one where the slot holds a real transition, bool [T, N]",
-        "vector": "what a Fisher-vector product multiplies, flat over the policy's parameters, [P]",
-        "rhs": "the right side of A x = rhs, [P]",
     }
 )
 """What a batch holds: word -> meaning and shape."""
@@ -81,7 +78,16 @@ SETTINGS = MappingProxyType(
 FROZEN = frozenset({"policy_old", "target_q_fn"})
 """Modules that are asked and not trained."""
 
-WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS})
+STEPS = MappingProxyType(
+    {
+        "vector": "what a Fisher-vector product multiplies, flat over the policy's parameters, [P]",
+        "operator": "v -> A v, [P] -> [P], for a symmetric, positive semi-definite A",
+        "rhs": "the right side of A x = rhs, [P]",
+    }
+)
+"""What a part of a trust-region step is handed, and nothing else is."""
+
+WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS, **STEPS})
 """The whole vocabulary."""
 
 WHOLE_NUMBERS = frozenset({"cg_iterations", "backtracks"})

@@ -111,7 +111,9 @@ class Claim:
 
     def unread(self, asks: frozenset[str]) -> frozenset[str]:
         """The settings that play no part in what an implementation asking for these words does."""
-        return frozenset(self.settings) - READ[part_of(asks)] if self.gives == "step" else frozenset()
+        return (
+            frozenset(self.settings) - READ[part_of(asks)] if self.gives == "step" else frozenset()
+        )
 
     def row(self, asks: frozenset[str]) -> tuple[Stage, ...]:
         """The stages that an implementation asking for these words performs itself."""

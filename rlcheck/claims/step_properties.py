@@ -40,9 +40,7 @@ STEPS: tuple[Property, ...] = (
         "step^T A step / 2 is max_kl times an even power of backtrack_coeff",
         conditions.step,
     ),
-    _structural(
-        "kl-within-bound", "after a step mean KL(pi_old || pi) <= max_kl", conditions.step
-    ),
+    _structural("kl-within-bound", "after a step mean KL(pi_old || pi) <= max_kl", conditions.step),
     _structural(
         "surrogate-improves", "after a step mean(ratio A) is larger than before", conditions.step
     ),
@@ -51,7 +49,5 @@ STEPS: tuple[Property, ...] = (
         "where no part of a step improves, the parameters are what they were",
         conditions.step,
     ),
-    _structural(
-        "credit-scaled", "advantages twice as large give the same step", conditions.step
-    ),
+    _structural("credit-scaled", "advantages twice as large give the same step", conditions.step),
 )

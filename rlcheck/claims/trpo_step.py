@@ -97,14 +97,10 @@ def _step(x: Workspace, problem: StepProblem, product: Callable[[Tensor], Tensor
     def try_at(part: float) -> tuple[float, float]:
         with problem.moved(part * move.step):
             new = problem.policy(problem.obs)
-            there = -losses.cpi(
-                new.log_prob(problem.actions), problem.logp_old, problem.advantages
-            )
+            there = -losses.cpi(new.log_prob(problem.actions), problem.logp_old, problem.advantages)
             return float(there) - float(surrogate.detach()), float(_divergence(old, new).mean())
 
-    found = steps.line_search(
-        try_at, x.max_kl, shrink=x.backtrack_coeff, trials=int(x.backtracks)
-    )
+    found = steps.line_search(try_at, x.max_kl, shrink=x.backtrack_coeff, trials=int(x.backtracks))
     return found.part * move.step
 
 

@@ -164,7 +164,7 @@ class StepProblem:
 
 
 def describe(distribution: Distribution) -> tuple[Tensor, ...]:
-    """The log-probabilities [M, A] of a `Categorical`; mean and log deviation [M, D] of a normal."""
+    """Log-probabilities [M, A] of a `Categorical`; mean and log deviation [M, D] of a normal."""
     if isinstance(distribution, Categorical):
         return (distribution.logits.log_softmax(-1).to(torch.float64),)
     mean, std = mean_and_std(distribution)
@@ -179,9 +179,7 @@ def kl(p: tuple[Tensor, ...], q: tuple[Tensor, ...]) -> Tensor:
     return ((torch.expm1(2 * scale) + gap**2) / 2 - scale).sum(-1)
 
 
-def _weights(
-    outputs: tuple[Tensor, ...], shares: Float[Tensor, " M"]
-) -> tuple[Tensor, ...]:
+def _weights(outputs: tuple[Tensor, ...], shares: Float[Tensor, " M"]) -> tuple[Tensor, ...]:
     """E[score score^T] = sum_k weight_k slope_k slope_k^T over the outputs of a distribution.
 
     A categorical's score is the slope of one log-probability, met with that probability. With

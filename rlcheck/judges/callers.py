@@ -70,9 +70,7 @@ class SubjectCaller:
             output = self.subject.call(**arguments)
         return output, tuple(k for k, v in _fingerprints(arguments).items() if v != before[k])
 
-    def raw(
-        self, batch: Batch, given: Mapping[str, Any] = _NOTHING
-    ) -> tuple[Any, tuple[str, ...]]:
+    def raw(self, batch: Batch, given: Mapping[str, Any] = _NOTHING) -> tuple[Any, tuple[str, ...]]:
         """What the subject returned, and which arguments it changed.
 
         Args:

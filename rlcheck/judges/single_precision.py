@@ -53,7 +53,9 @@ def computes_in_float32(caller: Caller, reference: Caller, batch: Batch) -> bool
     """
     bend, allowed = _bend(caller, batch), _bend(reference, batch)
     # Three float64 answers, the middle one twice.
-    rounding = 4 * floor(batch, reference(batch).vector, words=reference.words, gives=reference.claim.gives)
+    rounding = 4 * floor(
+        batch, reference(batch).vector, words=reference.words, gives=reference.claim.gives
+    )
     return bend > _CURVATURE * allowed + rounding
 
 

@@ -116,7 +116,9 @@ def _returned(output: Any, problem: StepProblem) -> Tensor:
         found = [output.get(_last(name, output)) for name in shapes]
     elif isinstance(output, list | tuple):
         found = list(output)
-    elif isinstance(output, Tensor | np.ndarray) and to_tensor(output).numel() == len(problem.theta):
+    elif isinstance(output, Tensor | np.ndarray) and to_tensor(output).numel() == len(
+        problem.theta
+    ):
         found = [output]
     else:
         return problem.theta

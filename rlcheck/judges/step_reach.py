@@ -46,6 +46,12 @@ def _does_not_improve(problem: StepProblem, step: torch.Tensor, max_kl: float) -
     return problem.divergence(step) <= max_kl and problem.improvement(step) <= 0
 
 
+def _improves_little(problem: StepProblem, step: torch.Tensor, max_kl: float) -> bool:
+    expected = float(problem.gradient @ step)
+    near = problem.divergence(step) <= max_kl
+    return near and 0 < problem.improvement(step) < 0.1 * expected
+
+
 def _directions_disagree(problem: StepProblem, step: torch.Tensor, max_kl: float) -> bool:
     return problem.divergence(step) > max_kl >= problem.divergence_reversed(step)
 
@@ -53,7 +59,7 @@ def _directions_disagree(problem: StepProblem, step: torch.Tensor, max_kl: float
 # A bound of one and a half times max_kl is a convention: it is told from the bound and from none.
 _WANTED = (
     _anything, _goes_too_far, _does_not_improve, _directions_disagree,
-    _anything, _goes_far_too_far, _does_not_improve, _directions_disagree,
+    _anything, _goes_far_too_far, _improves_little, _directions_disagree,
 )  # fmt: skip
 
 

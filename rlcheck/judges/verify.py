@@ -29,7 +29,7 @@ from rlcheck.subjects import Subject, check_setting
 from rlcheck.subjects.own import has_action_values
 from rlcheck.subjects.subject import acted_with
 from rlcheck.verdict import Outcome, Verdict
-from rlcheck.vocabulary import ACTION_VALUES, SETTINGS
+from rlcheck.vocabulary import ACTION_VALUES, SETTINGS, STEPS
 
 
 def verify(
@@ -146,6 +146,12 @@ def _finished(verdict: Verdict, examination: Examination, began: float) -> Verdi
 
 
 def _refuse_foreign_settings(subject: Subject, claim: Claim) -> None:
+    handed = sorted(subject.asks & set(STEPS))
+    if handed and claim.gives != "step":
+        raise InvalidArgument.of(
+            "claim", claim.id, f"it has no {', '.join(handed)}, which the function asks for",
+            "claim='trpo-step', which is about parts of a step",
+        )  # fmt: skip
     known = {*claim.settings, *claim.varied, *subject.fixed}
     foreign = sorted((subject.asks & set(SETTINGS)) - known)
     if foreign:

@@ -22,9 +22,7 @@ _WITH_GRAPH = frozenset({"logp", "entropy", "values_new", "q_values", "next_q_va
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def offer(
-    subject: Subject, batch: Batch, given: Mapping[str, Any] = _NOTHING
-) -> dict[str, Any]:
+def offer(subject: Subject, batch: Batch, given: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
     """The keyword arguments of one call. Arrays are copies: nothing of the batch can be lost.
 
     Args:

@@ -29,8 +29,8 @@ class Subject:
 
     `Subject(loss=f)` is one function. `Subject(returns=f, advantages=g, loss=h)` is what they do
     together, `loss` on what the others give; a `step` calls them itself, and steps an optimiser.
-    `Subject(fisher_vector_product=f, conjugate_gradients=g, step=h)` are the parts of a trust-region
-    step, each judged by itself.
+    `Subject(fisher_vector_product=f, conjugate_gradients=g, step=h)` are the parts of a step in a
+    trust region, each judged by itself.
 
     Attributes:
         name: how reports call it.

@@ -42,9 +42,7 @@ class Suite:
         """What tells it from another suite: the same in every process that collects it."""
         code = self.subject
         if isinstance(code, Subject):
-            code = next(
-                (getattr(code, p) for p in ("step", *_BY_PLACE) if getattr(code, p)), code
-            )
+            code = next((getattr(code, p) for p in ("step", *_BY_PLACE) if getattr(code, p)), code)
         place = f"{getattr(code, '__module__', '')}:{getattr(code, '__qualname__', '')}"
         said = sorted((key, str(getattr(v, "__name__", v))) for key, v in self.options.items())
         return f"{place} {self.prefix}{self.name} {self.claim.id} {said}"

@@ -67,9 +67,7 @@ def _both(x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor) -> b
     return _improves(problem, credit, step) and problem.divergence(step) <= x.max_kl
 
 
-def _half_as_far_again(
-    x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor
-) -> bool:
+def _half_as_far_again(x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor) -> bool:
     return _improves(problem, credit, step) and problem.divergence(step) <= 1.5 * x.max_kl
 
 
@@ -79,21 +77,15 @@ def _a_tenth(x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor) -
     return enough and _both(x, problem, credit, step)
 
 
-def _reversed(
-    x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor
-) -> bool:
+def _reversed(x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor) -> bool:
     return _improves(problem, credit, step) and problem.divergence_reversed(step) <= x.max_kl
 
 
-def _improvement_alone(
-    x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor
-) -> bool:
+def _improvement_alone(x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor) -> bool:
     return _improves(problem, credit, step)
 
 
-def _divergence_alone(
-    x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor
-) -> bool:
+def _divergence_alone(x: Workspace, problem: StepProblem, credit: Tensor, step: Tensor) -> bool:
     return problem.divergence(step) <= x.max_kl
 
 

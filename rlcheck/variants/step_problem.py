@@ -1,4 +1,4 @@
-"""A batch as the problem that a trust-region step is taken on, and which part of it is asked for."""
+"""A batch as the problem that a trust-region step is taken on; which part of it is asked for."""
 
 from collections.abc import Mapping
 from dataclasses import replace

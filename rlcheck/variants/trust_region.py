@@ -92,7 +92,9 @@ def _squared_gradient(problem: StepProblem) -> Tensor:
 
 CURVATURE = Stage(
     id="curvature",
-    right=right("the Hessian of the mean KL(pi_old || pi) at theta_old, actions summed out", _fisher),
+    right=right(
+        "the Hessian of the mean KL(pi_old || pi) at theta_old, actions summed out", _fisher
+    ),
     others=(
         convention(
             "fisher-of-actions-taken",

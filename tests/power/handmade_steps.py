@@ -35,7 +35,9 @@ def fisher(batch: HandBatch) -> Tensor:
 
 def _surrogate(batch: HandBatch, flat: Tensor) -> Tensor:
     a = batch.arrays
-    return ((law(batch, flat).log_prob(a["actions"]) - a["logp_old"]).exp() * a["advantages"]).mean()
+    return (
+        (law(batch, flat).log_prob(a["actions"]) - a["logp_old"]).exp() * a["advantages"]
+    ).mean()
 
 
 def gradient_of_surrogate(batch: HandBatch) -> Tensor:

@@ -77,9 +77,7 @@ def test_it_differs_from_the_right_form_under_every_convention(case: PowerCase) 
     sizes = range(1) if case.claim in OUTPUT_CLAIMS else range(3)
     known = OF_ACTION_VALUES if case.claim in ACTION_VALUES else CONVENTIONS
     for conventions in (c for size in sizes for c in combinations(known, size)):
-        due = (
-            _due(case.claim, s, form, continuous, layout, conventions, words) for s in SEEDS
-        )
+        due = (_due(case.claim, s, form, continuous, layout, conventions, words) for s in SEEDS)
         assert _unexplained(found, due, scaled=case.claim not in OUTPUT_CLAIMS), conventions
 
 

@@ -49,7 +49,9 @@ def spinning_up(
     before, loss_old = parameters_to_vector(parameters).detach(), float(pi_loss())
     for j in range(backtracks):
         with torch.no_grad():
-            vector_to_parameters(before - backtrack_coeff**j * alpha * torch.as_tensor(x), parameters)
+            vector_to_parameters(
+                before - backtrack_coeff**j * alpha * torch.as_tensor(x), parameters
+            )
             kl, loss = float(d_kl()), float(pi_loss())
         if kl <= max_kl and loss < loss_old:
             return

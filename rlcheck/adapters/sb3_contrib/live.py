@@ -23,7 +23,7 @@ def live(model: Any) -> Live:
     """Takes a model apart; `call` runs its own `train` once over the batch.
 
     The optimiser's state, the buffer and the settings are put back here; its parameters by whoever
-    calls it. Whitening of advantages stays as the model has it, and is listed among the conventions.
+    calls it. Whitening of advantages stays as the model has it, and is listed as a convention.
 
     Raises:
         InvalidArgument: no TRPO, observations that are not a flat `Box`, or a policy with squashed

@@ -40,7 +40,9 @@ def refusing(batch: Batch, asks: frozenset[str], own: bool) -> Batch:
             known that no part would improve.
     """
     if "max_kl" not in asks:
-        raise NotTried("max_kl is its own: below it, some part of every step improves")
+        raise NotTried(
+            "its max_kl is not ours to choose, and some part of a step of that length improves"
+        )
     if own:
         raise NotTried("its networks are its own: some part of a step may always improve")
     continuous = batch.rollout.actions.is_floating_point()

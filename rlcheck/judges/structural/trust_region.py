@@ -1,7 +1,8 @@
-"""What a trust-region step keeps to, whatever it was computed by; and its product and its solver."""
+"""What a trust-region step keeps to, whatever computed it; and its product and its solver."""
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -66,7 +67,7 @@ def solver_error_falls(trial: Trial) -> Measured:
             assert raw is not None
             errors.append(_energy(matrix, raw[index].to(due.device) - due))
         rounding = error_allowed(trial.batch, damping, trial.eps)
-        risen = any(b > a + rounding for a, b in zip(errors, errors[1:], strict=False))
+        risen = any(b > a + rounding for a, b in pairwise(errors))
         note = f"the error in the norm of A: {', '.join(f'{e:.3g}' for e in errors)}"
         yield trial.decided("solver-error-falls", risen or errors[-1] > 0.9 * errors[0], note)
 

@@ -1,4 +1,4 @@
-"""The exact quantities of a trust-region step, by two routes each; and the bound that they serve."""
+"""The exact quantities of a trust-region step, each by two routes; and the monotone bound."""
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from rlcheck.exact import linear_gaussian
 from rlcheck.exact.trust_region import StepProblem
 from tests.random_worlds import Policy, random_policy, random_world
 
-M, O, A, D = 9, 3, 4, 2
+STEPS, WIDTH, ACTIONS, DIMENSIONS = 9, 3, 4, 2
 
 
 class Net(nn.Module):
@@ -20,7 +20,7 @@ class Net(nn.Module):
     def __init__(self, outputs, seed):
         super().__init__()
         torch.manual_seed(seed)
-        self.body = nn.Sequential(nn.Linear(O, 3), nn.Tanh(), nn.Linear(3, outputs)).double()
+        self.body = nn.Sequential(nn.Linear(WIDTH, 3), nn.Tanh(), nn.Linear(3, outputs)).double()
 
     def forward(self, obs):
         return self.body(obs)
@@ -28,7 +28,7 @@ class Net(nn.Module):
 
 class Discrete(Net):
     def __init__(self, seed):
-        super().__init__(A, seed)
+        super().__init__(ACTIONS, seed)
 
     def forward(self, obs):
         return Categorical(logits=super().forward(obs))
@@ -36,7 +36,7 @@ class Discrete(Net):
 
 class Continuous(Net):
     def __init__(self, seed):
-        super().__init__(D, seed)
+        super().__init__(DIMENSIONS, seed)
         self.log_std = nn.Parameter(torch.tensor([-0.3, 0.2]).double())
 
     def forward(self, obs):
@@ -48,7 +48,7 @@ def problem(kind, seed=0):
     policy = kind(seed)
     generator = torch.Generator().manual_seed(seed)
     # Some observations twice: they are counted as often as they occur.
-    obs = torch.randint(-2, 3, (M, O), generator=generator).double()
+    obs = torch.randint(-2, 3, (STEPS, WIDTH), generator=generator).double()
     obs[-2:] = obs[:2]
     torch.manual_seed(seed)
     with torch.no_grad():
@@ -59,7 +59,7 @@ def problem(kind, seed=0):
         parameters=dict(policy.named_parameters()),
         obs=obs,
         actions=actions,
-        advantages=torch.randn(M, generator=generator, dtype=torch.float64),
+        advantages=torch.randn(STEPS, generator=generator, dtype=torch.float64),
         logp_old=law.log_prob(actions),
     )
 
@@ -94,10 +94,10 @@ def test_scores_of_enumerated_actions_give_it_too():
     total = torch.zeros_like(given.fisher)
     for row in given.obs:
         law = given.policy(row)
-        for action in range(A):
+        for action in range(ACTIONS):
             logp = law.log_prob(torch.tensor(action))
             score = parameters_to_vector(torch.autograd.grad(logp, names, retain_graph=True))
-            total += logp.exp().detach() * torch.outer(score, score) / M
+            total += logp.exp().detach() * torch.outer(score, score) / STEPS
     assert float((given.fisher - total).norm()) < 1e-13 * float(total.norm())
 
 
@@ -106,9 +106,7 @@ def test_the_gradient_is_that_of_the_surrogate(kind):
     given = problem(kind)
     logp = given.policy(given.obs).log_prob(given.actions)
     surrogate = ((logp - given.logp_old).exp() * given.advantages).mean()
-    due = parameters_to_vector(
-        torch.autograd.grad(surrogate, list(given.parameters.values()))
-    )
+    due = parameters_to_vector(torch.autograd.grad(surrogate, list(given.parameters.values())))
     assert float((given.gradient - due).norm()) < 1e-13 * float(due.norm())
 
 
