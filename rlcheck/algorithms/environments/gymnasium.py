@@ -147,10 +147,10 @@ def _actions(space: gymnasium.Space) -> Actions:
         return Actions(kind="discrete", size=int(space.n))
     if isinstance(space, gymnasium.spaces.Box) and len(space.shape) == 1:
         return Actions(kind="continuous", size=int(space.shape[0]), low=space.low, high=space.high)
-    if isinstance(space, gymnasium.spaces.MultiDiscrete) and space.nvec.ndim == 1:
-        if not space.start.any():
-            choices = tuple(int(n) for n in space.nvec)
-            return Actions(kind="multi-discrete", size=len(choices), choices=choices)
+    several = isinstance(space, gymnasium.spaces.MultiDiscrete) and space.nvec.ndim == 1
+    if several and not space.start.any():
+        choices = tuple(int(n) for n in space.nvec)
+        return Actions(kind="multi-discrete", size=len(choices), choices=choices)
     raise InvalidArgument.of(
         "env", space, "actions of this kind are not served",
         "Discrete or a flat MultiDiscrete, each from 0, or a flat Box",

@@ -75,7 +75,7 @@ class Environments(Protocol):
         ...
 
     def step(self, actions: Tensor) -> Transition:
-        """Acts once in every copy; [N] of indices, or [N, D]."""
+        """Acts once in every copy; [N] of indices, or [N, D] of indices or numbers."""
         ...
 
 
