@@ -174,7 +174,7 @@ def _measured_on_rows(batch: Batch, networks: UnrolledNetworks) -> Sensitivity:
         columns = torch.linspace(0, batch.rollout.N - 1, _FEW).round().to(torch.int64).unique()
         few = batch.select(columns.to(batch.rollout.rewards.device))
         obs, actions = few.rollout.obs.to(networks.dtype), few.rollout.actions
-        longest = {}
+        longest = {"action_value": 0.0}
         for head, output in (
             ("score", few.networks.logp(obs, actions)), ("value", few.networks.value(obs)),
             ("entropy", few.networks.entropy(obs)),
