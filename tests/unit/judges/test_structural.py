@@ -89,6 +89,11 @@ def trains_the_baseline(policy, value_fn, obs, actions, rewards, gamma):
     return -(logp * (rewards - value_fn(obs))).sum(0).mean()
 
 
+def moves_its_target(q_fn, obs, actions, rewards, next_obs, terminated, gamma):
+    target = rewards + gamma * (1 - terminated) * q_fn(next_obs).amax(-1)
+    return 0.5 * (target - q_fn(obs).gather(-1, actions[..., None])[..., 0]).square().mean()
+
+
 def lowers_entropy(entropy, ent_coef):
     return ent_coef * entropy.mean()
 
@@ -117,6 +122,7 @@ PLANTED = {
     "truncation-bootstraps": (never_bootstraps, "gae"),
     "termination-does-not-bootstrap": (always_bootstraps, "gae"),
     "values-untouched": (trains_the_baseline, "reinforce-baseline"),
+    "target-held-fixed": (moves_its_target, "q-learning"),
     "entropy-rises": (lowers_entropy, "entropy-bonus"),
     "error-falls": (raises_error, "value-loss"),
     "float32-agrees": (minds_its_dtype, "cpi"),
