@@ -21,8 +21,8 @@ PROMISES = MappingProxyType(
             "kl_coef is halved below kl_target/1.5, doubled above 1.5 kl_target, else kept"
         ),
         "trpo-step": (
-            "it moves by sqrt(2 max_kl / x^T A x) x, A x = g, A = F + damping I, no further than KL "
-            "and surrogate allow"
+            "it moves by sqrt(2 max_kl / x^T A x) x, A x = g and A = F + damping I, as far as "
+            "divergence and surrogate allow"
         ),
         "value-loss": "it is vf_coef times the mean squared error, with the targets held fixed",
         "entropy-bonus": "it is minus ent_coef times the mean entropy of the policy",

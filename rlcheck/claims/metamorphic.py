@@ -31,6 +31,8 @@ def _in_units_of_reward(claim: "Claim", asks: Asks) -> str | None:
 
 
 def _reads_rewards(claim: "Claim", asks: Asks) -> str | None:
+    if claim.gives == "step":
+        return "a step is given its advantages"
     return batches(claim, asks) if "rewards" in asks else "it reads no rewards"
 
 

@@ -1,18 +1,24 @@
 """The claim `trpo-step`: what each form of an implementation can be held to, and how it ends."""
 
+import contextlib
+
 import pytest
 import torch
 from torch.nn.utils import parameters_to_vector
 
 import rlcheck
 from rlcheck.claims import find_claim
+from rlcheck.claims.step_properties import STEPS
 from rlcheck.demo.own import trpo_step
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.cases import sampled_cases
+from rlcheck.judges.examination import applicable
 from rlcheck.judges.gaussian_cases import sampled_continuous
 from rlcheck.judges.step_reach import accepted
+from rlcheck.judges.structural import EXPERIMENTS, NotTried, Trial
 from rlcheck.subjects import make_subject
 from tests.power.faults import trpo_step as faults
+from tests.unit.judges import implementations as made
 from tests.zoo import rewrites_steps as right
 
 CLAIM = find_claim("trpo-step")
@@ -112,6 +118,43 @@ def test_what_keeps_every_bound_and_is_no_step_of_trpo_fails_by_its_length():
     assert failed(verdict) == {"same-batch-on-policy", "step-length", "credit-scaled"}
     assert verdict.assumed["max_kl"] == 0.01
     assert "line search" in dict(verdict.not_tried)
+
+
+def leans(policy, obs, vector):
+    return undamped(policy, obs, vector) + 0.01 * vector.roll(1)
+
+
+def negative(policy, obs, vector):
+    return -undamped(policy, obs, vector)
+
+
+PLANTED = {
+    "fisher-of-scores": faults.product_a_millionth_too_large,
+    "fisher-of-divergence": faults.product_a_millionth_too_large,
+    "product-symmetric": leans,
+    "product-positive": negative,
+    "solver-error-falls": faults.forgets_to_move_the_residual,
+    "step-ascends": faults.descends,
+    "step-length": faults.two_is_missing,
+    "kl-within-bound": faults.divergence_backwards,
+    "surrogate-improves": faults.descends,
+    "refused-step-restored": faults.left_where_it_was_tried_last,
+    "credit-scaled": ascends_by_a_little,
+}
+
+
+@pytest.mark.parametrize("property_id", PLANTED)
+def test_a_fault_is_planted_for_every_property_of_a_step(property_id):
+    assert set(PLANTED) == {prop.id for prop in STEPS}
+    caller = made.caller_of(PLANTED[property_id], "trpo-step")
+    asks = caller.subject.asks
+    assert property_id in {p.id for p in applicable(CLAIM, asks)}
+    found = []
+    for case in sampled_cases(CLAIM, caller.subject, 0):
+        with contextlib.suppress(NotTried):
+            found += EXPERIMENTS[property_id](Trial(CLAIM, asks, caller, case))
+    assert any(not m.holds for m in found)
+    assert {m.property_id for m in found} == {property_id}
 
 
 def test_statistics_that_are_returned_are_no_parameters():

@@ -9,11 +9,12 @@ from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.subjects import check_setting, make_subject
 from rlcheck.subjects.flags import Flag
 from rlcheck.subjects.offer import offer
-from rlcheck.vocabulary import WORDS
+from rlcheck.vocabulary import STEPS, WHOLE_NUMBERS, WORDS
 
 SETTINGS = tuple(
     {"gamma": 0.75, "gae_lambda": 0.5, "clip_eps": 0.25, "vf_coef": 0.5, "ent_coef": 0.125,
-     "kl_coef": 2.0, "kl": 0.1, "kl_target": 0.2}.items()
+     "kl_coef": 2.0, "kl": 0.1, "kl_target": 0.2, "max_kl": 0.01, "damping": 0.1,
+     "cg_iterations": 10.0, "cg_tolerance": 1e-10, "backtrack_coeff": 0.5, "backtracks": 8.0}.items()
 )  # fmt: skip
 
 
@@ -28,8 +29,21 @@ def offered(batch, *words, **kwargs):
 
 
 def test_every_word_can_be_offered():
-    given = offered(batch_of("segments", limit=True, action_values=True), *WORDS)
-    assert set(given) == set(WORDS)
+    # A memory's state and the parts of a step are handed over by claims about them.
+    words = set(WORDS) - set(STEPS) - {"initial_state"}
+    given = offered(batch_of("segments", limit=True, action_values=True), *words)
+    assert set(given) == words
+    assert {type(given[word]) for word in WHOLE_NUMBERS} == {int}
+
+
+def test_what_is_no_part_of_a_batch_is_given_beside_it():
+    batch, vector = batch_of("fixed"), torch.ones(3)
+
+    def call(vector, obs): ...
+
+    given = offer(make_subject(call), batch, {"vector": vector})
+    assert given["vector"] is vector
+    assert given["obs"].shape == batch.rollout.obs.shape
 
 
 def test_flags_of_the_others_slot_by_slot():
