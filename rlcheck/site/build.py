@@ -32,7 +32,7 @@ from rlcheck.site.results import Results, check_all
 ROOT = Path(__file__).parents[2]
 STAGE = Path("build") / "docs"
 CONFIG = Path("build") / "mkdocs.yml"
-SITE = "site"
+SITE = Path("build") / "site"
 
 ASSETS = (
     ("third_party/katex/katex.min.css", "assets/katex/katex.min.css"),
@@ -126,8 +126,9 @@ def _staged(root: Path, config: dict[str, Any], pages: Sequence[Page]) -> dict[s
     handler["options"]["extensions"] = [str(root / "rlcheck" / "site" / "docstrings.py")]
     return {
         **config,
-        "docs_dir": str(root / STAGE),
-        "site_dir": str(root / SITE),
+        # Seen from the configuration, and below it: Zensical takes no other paths.
+        "docs_dir": STAGE.name,
+        "site_dir": SITE.name,
         "nav": navigation(pages),
     }
 
