@@ -6,20 +6,18 @@
 with h_{-1} the state that was carried into the segment, a number and no function of the parameters:
 backpropagation through time is truncated where the segment begins, and nowhere else but where an
 episode does. `policy` is then (obs, state, starts) -> (law, state), `value_fn` the same -> V, and
-`agent` has CleanRL's recurrent form (`rlcheck.subjects.recurrent`).
+`agent` has CleanRL's recurrent form (`rlcheck.subjects.recurrent`). Advantages and returns are
+handed over: how they are estimated is no matter of a memory, and `gae` is the claim about it.
 """
-
-from collections.abc import Callable
 
 from torch import Tensor
 
-from rlcheck.claims import cpi, entropy_bonus, ppo_loss
-from rlcheck.claims._shared import CLIP, COEFFICIENTS, GAMMA
+from rlcheck import losses
+from rlcheck.claims._shared import CLIP, COEFFICIENTS
 from rlcheck.claims.claim import Claim, Picks, Term
 from rlcheck.claims.memory_truth import MemoryTruth
 from rlcheck.promises import PROMISES
 from rlcheck.variants import (
-    ADVANTAGES,
     CLIPPED_SURROGATE,
     ENTROPY,
     MEAN_OVER_STEPS,
@@ -32,39 +30,57 @@ from rlcheck.variants import (
 from rlcheck.variants.memory import remembering
 
 
-def _with_memory(term: Term) -> Term:
-    def compute(x: Workspace, picks: Picks) -> Tensor:
-        return term.compute(remembering(x, picks["memory"].compute(x)), picks)
+def _policy(x: Workspace, picks: Picks) -> Tensor:
+    y = remembering(x, picks["memory"].compute(x))
+    weights = picks["normalisation"].compute(y, y.advantages)
+    objective = picks["surrogate"].compute(y, picks["ratio"].compute(y), weights)
+    return -picks["reduction"].compute(y, objective)
 
-    return Term(stages=("memory", *term.stages), compute=compute)
+
+def _values(x: Workspace, picks: Picks) -> Tensor:
+    return picks["value"].compute(remembering(x, picks["memory"].compute(x)))
+
+
+def _entropy(x: Workspace, picks: Picks) -> Tensor:
+    return picks["entropy"].compute(remembering(x, picks["memory"].compute(x)))
+
+
+def _reference(x: Workspace) -> Tensor:
+    return losses.ppo_loss(
+        logp=x.logp,
+        logp_old=x.logp_old,
+        advantages=x.advantages,
+        values_new=x.values_new,
+        returns=x.returns,
+        entropy=x.entropy,
+        clip_eps=x.clip_eps,
+        vf_coef=x.vf_coef,
+        ent_coef=x.ent_coef,
+        mask=x.batch.rollout.mask,
+    )
 
 
 def _target(truth: MemoryTruth) -> Tensor:
     return truth.ppo()
 
 
-_REFERENCE: Callable[[Workspace], Tensor] = ppo_loss.PPO_LOSS.reference
-
 PPO_RECURRENT = Claim(
     id="ppo-recurrent",
     promise=PROMISES["ppo-recurrent"],
     derivation="ppo/objective",
-    settings={
-        "clip_eps": CLIP[0], "vf_coef": 0.5, "ent_coef": 0.0625,
-        "gamma": GAMMA[0], "gae_lambda": 1.0,
-    },
+    settings={"clip_eps": CLIP[0], "vf_coef": 0.5, "ent_coef": 0.0625},
     varied={"clip_eps": CLIP, **COEFFICIENTS},
     forms=("carried",),
     trains=("policy", "value_fn"),
-    stages=(
-        MEMORY, ADVANTAGES, NORMALISATION, RATIO, CLIPPED_SURROGATE, MEAN_OVER_STEPS, VALUE,
-        ENTROPY,
-    ),
+    stages=(MEMORY, NORMALISATION, RATIO, CLIPPED_SURROGATE, MEAN_OVER_STEPS, VALUE, ENTROPY),
     terms=(
-        _with_memory(cpi.TERM), _with_memory(ppo_loss.VALUE_TERM),
-        _with_memory(entropy_bonus.TERM),
+        Term(
+            stages=("memory", "normalisation", "ratio", "surrogate", "reduction"), compute=_policy
+        ),
+        Term(stages=("memory", "value"), compute=_values),
+        Term(stages=("memory", "entropy"), compute=_entropy),
     ),
-    reference=_REFERENCE,
+    reference=_reference,
     target=_target,
     planted=("memory", "state-not-reset"),
-)  # fmt: skip
+)

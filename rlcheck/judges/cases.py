@@ -50,7 +50,7 @@ def tells_cuts_from_ends(claim: Claim, subject: Subject) -> bool:
 def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
     """Why a form of batch cannot be tried, or None where it can."""
     if form == "carried":
-        return _refused_memory(claim, subject)
+        return _refused_memory(subject)
     if form == "ragged":
         return None if subject.takes_padding else "it asks for no `mask`"
     if form in ("fixed", "delayed") or not computes_from_rewards(claim, subject):
@@ -66,12 +66,10 @@ def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
     return None
 
 
-def _refused_memory(claim: Claim, subject: Subject) -> str | None:
+def _refused_memory(subject: Subject) -> str | None:
     if subject.layout == "flat":
         return "a flat batch holds whole episodes"
-    if computes_from_rewards(claim, subject):
-        return "credit from rewards is another claim's: it asks for no `advantages`"
-    return None
+    return None if "advantages" in subject.asks else "it asks for no `advantages`"
 
 
 def cuts_segments(claim: Claim, subject: Subject) -> bool:

@@ -142,7 +142,8 @@ def width_of(named: dict[str, nn.Parameter], name: str) -> int:
         InvalidArgument: there is none.
     """
     # A free log_std is a matrix too, [1, D], and comes first among the parameters of a module.
-    for matrices in ([p for n, p in named.items() if n.endswith("weight")], [*named.values()]):
+    weights = [p for n, p in named.items() if n.endswith("weight") or "weight_ih" in n]
+    for matrices in (weights, [*named.values()]):
         for parameter in matrices:
             if parameter.ndim == 2:
                 return int(parameter.shape[1])
