@@ -4,6 +4,7 @@ A product is asked for along every unit vector, a solver for two operators, and 
 has become of the policy's parameters; nothing is edited for that, and all is put back.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -116,9 +117,7 @@ def _returned(output: Any, problem: StepProblem) -> Tensor:
         found = [output.get(_last(name, output)) for name in shapes]
     elif isinstance(output, list | tuple):
         found = list(output)
-    elif isinstance(output, Tensor | np.ndarray) and to_tensor(output).numel() == len(
-        problem.theta
-    ):
+    elif isinstance(output, Tensor | np.ndarray) and math.prod(output.shape) == len(problem.theta):
         found = [output]
     else:
         return problem.theta

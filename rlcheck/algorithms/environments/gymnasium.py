@@ -147,11 +147,14 @@ def _actions(space: gymnasium.Space) -> Actions:
         return Actions(kind="discrete", size=int(space.n))
     if isinstance(space, gymnasium.spaces.Box) and len(space.shape) == 1:
         return Actions(kind="continuous", size=int(space.shape[0]), low=space.low, high=space.high)
-    several = isinstance(space, gymnasium.spaces.MultiDiscrete) and space.nvec.ndim == 1
-    if several and not space.start.any():
+    if isinstance(space, gymnasium.spaces.MultiDiscrete) and _counts_from_zero(space):
         choices = tuple(int(n) for n in space.nvec)
         return Actions(kind="multi-discrete", size=len(choices), choices=choices)
     raise InvalidArgument.of(
         "env", space, "actions of this kind are not served",
         "Discrete or a flat MultiDiscrete, each from 0, or a flat Box",
     )  # fmt: skip
+
+
+def _counts_from_zero(space: gymnasium.spaces.MultiDiscrete) -> bool:
+    return len(space.shape) == 1 and not space.start.any()
