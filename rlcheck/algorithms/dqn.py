@@ -9,8 +9,7 @@
     every C steps theta^- = theta                                                      (7)
 
 Double DQN differs in (5): y_j = r_j + gamma Q(s'_j, argmax_a Q(s'_j, a; theta); theta^-). The paper
-cuts the gradient of (6) at one, which is the Huber loss. Nothing that is one Atari screen's affair
-is here: frames are not stacked, rewards not cut.
+cuts the gradient of (6) at one, which is the Huber loss. Frames are not stacked, rewards not cut.
 """
 
 import copy
@@ -82,9 +81,8 @@ class DQN:
                 raise InvalidArgument.of(name, getattr(self, name), "too few", "1 or more")
         for name, known in (("target", ("max", "double")), ("error", ("squared", "huber"))):
             if getattr(self, name) not in known:
-                raise InvalidArgument.of(
-                    name, getattr(self, name), "no such one", " or ".join(known)
-                )
+                told = " or ".join(known)
+                raise InvalidArgument.of(name, getattr(self, name), "no such one", told)
 
     def epsilon(self, steps: int) -> float:
         """How often any action is taken after so many steps."""
@@ -116,9 +114,8 @@ class Learner:
 
     def __post_init__(self) -> None:
         self.target_networks = copy.deepcopy(self.networks).requires_grad_(False)
-        self.optimizer = torch.optim.Adam(
-            self.networks.parameters(), lr=self.settings.learning_rate
-        )
+        parameters, rate = self.networks.parameters(), self.settings.learning_rate
+        self.optimizer = torch.optim.Adam(parameters, lr=rate)
 
     @torch.no_grad()
     def act(self, obs: Float[Tensor, "N O"]) -> Int[Tensor, " N"]:
@@ -170,10 +167,7 @@ class Learner:
         Raises:
             InvalidArgument: it is the state of another learner; this one is then as it was.
         """
-        before = {
-            name: value.clone() if isinstance(value, Tensor) else value
-            for name, value in self.state().items()
-        }
+        before = copy.deepcopy(self.state())
         try:
             self._take(state)
         except InvalidArgument:
