@@ -10,7 +10,7 @@ from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.variants import Stage, Variant, Workspace
 from rlcheck.variants.step_problem import PERFORMED, READ, part_of
 
-Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit", "carried"]
+Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit", "carried", "carried-ragged"]
 """A kind of batch: how episodes lie in it, and how they end."""
 Picks = Mapping[str, Variant]
 

@@ -49,7 +49,7 @@ def first_order(claim: "Claim", asks: Asks) -> str | None:
 
 def mask(claim: "Claim", asks: Asks) -> str | None:
     """About padded slots."""
-    if "ragged" not in claim.forms:
+    if not {"ragged", "carried-ragged"} & set(claim.forms):
         about = "batches" if claim.gives == "number" else "padded ones"
         return f"the claim is not about {about}"
     return None if "mask" in asks else "it asks for no `mask`"

@@ -24,23 +24,28 @@ from rlcheck.worlds.tabular import TabularMDP
 
 Stepper = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 """(obs [M, O], h [M, K]) -> (logits [M, A], V [M], h' [M, K])."""
+Behaviour = Callable[[Tensor, Tensor, int], Tensor]
+"""(logits [M, A], s [M], k) -> log pi_old [M, A], without a graph."""
+
+
+def on_policy(logits: Tensor, here: Tensor, steps: int) -> Tensor:
+    """The behaviour of pi itself."""
+    return logits.detach().log_softmax(-1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RememberingPolicy:
-    """pi and V under training, and the behaviour policy: pi tilted in every state.
-
-        pi_old(a | h, s) = softmax_a(logits(h, s) + tilt(s, .)),   without a graph.
+    """pi and V under training, and the behaviour policy, which remembers the same.
 
     Attributes:
         world: the problem, of a finite horizon.
         step: what the networks say of one observation more.
-        tilt: [S, A]; zero where pi itself sampled.
+        behaviour: log pi_old, from what pi says there.
     """
 
     world: TabularMDP
     step: Stepper
-    tilt: Float[Tensor, "S A"]
+    behaviour: Behaviour
 
     def __post_init__(self) -> None:
         if self.world.horizon is None or self.world.time_limit is not None:
@@ -48,12 +53,6 @@ class RememberingPolicy:
                 "world", self.world, "its episodes have no last step of their own",
                 "a world with a horizon and without a time limit",
             )  # fmt: skip
-
-    def behaviour(
-        self, logits: Float[Tensor, "M A"], here: Int[Tensor, " M"]
-    ) -> Float[Tensor, "M A"]:
-        """log pi_old of what the networks say in these states."""
-        return (logits.detach() + self.tilt[here]).log_softmax(-1)
 
     @torch.no_grad()
     def action_values(
@@ -79,7 +78,7 @@ class RememberingPolicy:
         if steps == self.world.horizon:
             return torch.zeros(len(here), dtype=torch.float64, device=state.device)
         logits, _, _ = self.step(self.world.observations[here], state)
-        old = self.behaviour(logits, here).exp().to(torch.float64)
+        old = self.behaviour(logits, here, steps).exp().to(torch.float64)
         return (old * self.action_values(state, here, steps)).sum(-1)
 
 
@@ -155,7 +154,7 @@ def _look(policy: RememberingPolicy, group: Group, steps: int) -> tuple[Nodes, T
     nodes = Nodes(
         weight=weight,
         pi=logits.softmax(-1).to(torch.float64),
-        pi_old=policy.behaviour(logits, here).exp().to(torch.float64),
+        pi_old=policy.behaviour(logits, here, steps).exp().to(torch.float64),
         values=values.to(torch.float64),
         action_values=policy.action_values(state.detach(), here, steps),
     )

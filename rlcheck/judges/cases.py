@@ -18,6 +18,7 @@ from rlcheck.subjects.own import has_action_values
 _MOST_DIMENSIONS = 8
 ListedCase = Case | RecurrentCase
 """What has finitely many rollouts."""
+_CARRIED = ("carried", "carried-ragged")
 _BOOTSTRAPS = frozenset({"next_values", "last_values", "next_q_values", "next_target_q_values"})
 _VALUES = frozenset({"value_fn", "agent", "q_fn", "target_q_fn"})
 STEP_CASES = 8
@@ -49,7 +50,9 @@ def tells_cuts_from_ends(claim: Claim, subject: Subject) -> bool:
 
 def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
     """Why a form of batch cannot be tried, or None where it can."""
-    if form == "carried":
+    if form == "carried-ragged" and "mask" not in subject.asks:
+        return "it asks for no `mask`"
+    if form in _CARRIED:
         return _refused_memory(subject)
     if form == "ragged":
         return None if subject.takes_padding else "it asks for no `mask`"
@@ -158,6 +161,8 @@ def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
 def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[ListedCase]:
     """Cases for exact expectation, with an exact critic."""
     for index, (form, off_policy, turn) in enumerate(_points(claim, subject, twice=False)):
+        if form == "carried-ragged":
+            continue  # the share of a step in such a mean is known for worlds without a memory
         recipe = _recipe(claim, subject, form, off_policy, turn)
         size = fitted(SMALL if small else _enumerable(form), subject.own, small)
         recipe = replace(recipe, seed=seed + 100 + index, size=size, **_for_listing(claim))
@@ -165,7 +170,7 @@ def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iter
 
 
 def _made(recipe: Recipe, subject: Subject) -> ListedCase:
-    if recipe.form == "carried":
+    if recipe.form in _CARRIED:
         found = make_case(recipe, own=subject.own)
         assert isinstance(found, RecurrentCase)
         return found
@@ -213,14 +218,15 @@ def _points(claim: Claim, subject: Subject, twice: bool) -> Iterator[tuple[Form,
     """(form, off policy or not, turn): a setting takes the value whose turn it is.
 
     On and off policy a setting takes both of its values over the forms; close to the ends of the
-    clip range (`delayed`, off policy) it does so in that one form.
+    clip range (`delayed`, off policy) it does so in that one form; where a state is carried, ratios
+    lie in one case far from those ends and in the other close to them.
     """
     forms: list[Form] = [form for form in claim.forms if refused_form(claim, subject, form) is None]
     for turn, form in enumerate(forms):
         yield form, False, turn
         if claim.off_policy:
             yield form, True, turn + 1
-            if form == "delayed" and twice:
+            if form in ("delayed", "carried") and twice:
                 yield form, True, turn
         elif twice:
             yield form, False, turn + 1
@@ -241,4 +247,4 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: 
 
 def _enumerable(form: Form) -> Size:
     # A segment's resets multiply its paths: two actions keep them at a few hundred.
-    return Size(n_actions=2) if form in ("segments", "time-limit", "carried") else FULL
+    return Size(n_actions=2) if form in ("segments", "time-limit", *_CARRIED) else FULL

@@ -20,7 +20,7 @@ from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import Networks
 from rlcheck.worlds.linear_gaussian import LinearGaussianMDP
-from rlcheck.worlds.rollout import Rollout
+from rlcheck.worlds.rollout import Rollout, cut_short
 
 POLYNOMIAL_ORDER = 3
 """Nodes that integrate a score times a quadratic return exactly."""
@@ -144,13 +144,3 @@ class ContinuousCase(ABC):
 
 AnyCase = Case | ContinuousCase | RecurrentCase
 """All have one interface; only reports and exact expectation look inside."""
-
-
-def cut_short(rollout: Rollout) -> Rollout:
-    """Episodes of unequal length: ends where we please, for formulas that only read the flags."""
-    mask, terminated = rollout.mask.clone(), rollout.terminated.clone()
-    for column in range(rollout.N):
-        length = 1 + column % rollout.T
-        mask[length:, column] = False
-        terminated[length - 1, column] = True
-    return replace(rollout, mask=mask, terminated=terminated).with_clean_padding()

@@ -19,7 +19,7 @@ from rlcheck.worlds import TabularMDP
 
 # An exact failure says more than one by reference; a plain form more than one with resets.
 _KINDS = ("exact-", "first-", "same-", "positive-", "negative-")
-_FORMS = ("fixed", "delayed", "time-limit", "ragged", "segments", "carried")
+_FORMS = ("fixed", "delayed", "time-limit", "ragged", "segments", "carried", "carried-ragged")
 
 
 def worst(failing: list[Measurement]) -> Measurement:

@@ -101,7 +101,7 @@ def make_case(
         chooser: where its numbers come from.
         own: the implementation's networks, around which it is made.
     """
-    if recipe.form == "carried":
+    if recipe.form in ("carried", "carried-ragged"):
         assert own is None or isinstance(own, RecurrentNetworks), "refused at the door"
         return make_recurrent_case(recipe, _numbers_of(recipe, chooser), own)
     assert not isinstance(own, RecurrentNetworks), "refused at the door"

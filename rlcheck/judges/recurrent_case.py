@@ -13,26 +13,24 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from rlcheck import exact
 from rlcheck.claims import Form
 from rlcheck.claims.memory_truth import MemoryTruth
-from rlcheck.exact.memory import Carried, RememberingPolicy
+from rlcheck.exact.memory import Carried, RememberingPolicy, on_policy
 from rlcheck.judges.brought import observed
 from rlcheck.judges.chooser import Chooser
+from rlcheck.judges.memory_tilt import MemoryTilt, favoured_action
 from rlcheck.judges.worlds import world as make_world
 from rlcheck.subjects.own_recurrent import own_recurrent
 from rlcheck.subjects.recurrent import RecurrentNetworks
 from rlcheck.subjects.unrolled import RecurrentBatch, UnrolledNetworks
 from rlcheck.worlds import Rollout, TabularMDP
+from rlcheck.worlds.rollout import cut_short
 
 _EPISODE = 2
 _FIRST = torch.zeros(1, dtype=torch.int64)
-# Of log pi_old against log pi, by state and action: ratios inside every clip range in use, and
-# below and above it; a state of the second kind is moved the other way round in every other case.
-_TILTS = ((0.06, -0.04, 0.02), (0.75, -0.5, 0.125))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +43,7 @@ class RecurrentCase:
         length: T of a segment.
         own: the networks under training.
         carried: how a segment may begin.
-        tilt: of the behaviour policy, [S, A]; zero on policy.
+        tilt: of the behaviour policy; None on policy.
         settings: gamma and the rest.
         n_rollouts: how many rollouts a sampled batch holds.
         seed: of the sampled batch and of the advantages that go with it.
@@ -57,7 +55,7 @@ class RecurrentCase:
     length: int
     own: RecurrentNetworks
     carried: tuple[Carried, ...]
-    tilt: Float[Tensor, "S A"]
+    tilt: MemoryTilt | None
     settings: Mapping[str, float]
     n_rollouts: int = 6
     seed: int = 0
@@ -65,7 +63,7 @@ class RecurrentCase:
 
     @property
     def on_policy(self) -> bool:
-        return not bool(self.tilt.any())
+        return self.tilt is None
 
     @property
     def networks(self) -> RecurrentNetworks:
@@ -79,7 +77,7 @@ class RecurrentCase:
             found = self.own.step(obs.to(self.own.dtype), state.to(self.own.dtype))
             return found.logits, found.values, found.state
 
-        return RememberingPolicy(world=self.world, step=step, tilt=self.tilt)
+        return RememberingPolicy(world=self.world, step=step, behaviour=self.tilt or on_policy)
 
     @property
     def truth(self) -> MemoryTruth:
@@ -93,8 +91,7 @@ class RecurrentCase:
             return self
         carried = tuple(replace(one, state=one.state.to(device)) for one in self.carried)
         return replace(
-            self, world=self.world.to(device), carried=carried, tilt=self.tilt.to(device),
-            own=self.own.to(device),
+            self, world=self.world.to(device), carried=carried, own=self.own.to(device),
         )  # fmt: skip
 
     def with_settings(self, **settings: float) -> "RecurrentCase":
@@ -102,10 +99,17 @@ class RecurrentCase:
 
     @cached_property
     def sampled(self) -> RecurrentBatch:
-        """A few of the listed rollouts, with credit that is plain numbers of both signs."""
+        """A few of the listed rollouts, with credit that is plain numbers of both signs.
+
+        Off policy those with the wanted ratios are taken oftener than the behaviour policy would.
+        """
         listed, generator = self.listed, torch.Generator().manual_seed(self.seed)
-        probability = listed.rollout.probability
+        rollout, probability = listed.rollout, listed.rollout.probability
         assert probability is not None
+        if self.tilt is not None:
+            assert rollout.states is not None
+            wanted = favoured_action(rollout.states, rollout.steps, self.world.n_actions)
+            probability = probability * 4.0 ** (rollout.actions == wanted).sum(0)
         each = len(probability) // len(self.carried)
         parts = probability.cpu().reshape(len(self.carried), each)
         chosen = [
@@ -118,12 +122,13 @@ class RecurrentCase:
         signs = torch.randint(0, 2, shape, generator=generator) * 2 - 1
         sizes = torch.randint(1, 9, shape, generator=generator) / 4
         targets = torch.randint(-8, 9, shape, generator=generator) / 4
-        return replace(
+        whole = replace(
             found,
             rollout=replace(found.rollout, probability=None),
             advantages=(signs * sizes).to(probability),
             returns=targets.to(probability),
         )
+        return _cut_short(whole) if self.form == "carried-ragged" else whole
 
     @cached_property
     def listed(self) -> RecurrentBatch:
@@ -167,20 +172,19 @@ class RecurrentCase:
             state = torch.where(networks.starts[t][:, None], torch.zeros_like(state), state)
             here, there = rollout.states[t], rollout.next_states[t]
             logits, _, after = policy.step(self.world.observations[here], state)
-            old = policy.behaviour(logits, here).to(torch.float64)
-            known = torch.zeros(3, rollout.N, dtype=torch.float64, device=old.device)
+            known = torch.zeros(4, rollout.N, dtype=torch.float64, device=state.device)
             taken = rollout.actions[t][:, None]
             for steps in rollout.steps[t].unique().tolist():
                 at = rollout.steps[t] == steps
+                old = policy.behaviour(logits[at], here[at], steps).to(torch.float64)
                 q = policy.action_values(state[at], here[at], steps)
-                known[0, at] = (old[at].exp() * q).sum(-1)
-                known[1, at] = q.gather(-1, taken[at]).squeeze(-1)
-                known[2, at] = policy.values(after[at], there[at], steps + 1)
-            rows.append((old.gather(-1, taken).squeeze(-1), *known))
+                known[0, at] = old.gather(-1, taken[at]).squeeze(-1)
+                known[1, at] = (old.exp() * q).sum(-1)
+                known[2, at] = q.gather(-1, taken[at]).squeeze(-1)
+                known[3, at] = policy.values(after[at], there[at], steps + 1)
+            rows.append(known)
             state = after
-        logp, values, action_values, following = (
-            torch.stack(part) for part in zip(*rows, strict=True)
-        )
+        logp, values, action_values, following = torch.stack(rows, 1)
         live = (~rollout.terminated).to(torch.float64)
         return {
             "logp_old": logp, "values": values, "next_values": following,
@@ -200,9 +204,20 @@ class RecurrentCase:
             "segment length": self.length, "initial": world.initial.tolist(),
             "terminal states": world.terminal.nonzero().flatten().tolist(),
             "settings": dict(self.settings), "a segment": "; or ".join(carried),
-            "log pi_old - log pi, but for a constant": self.tilt[~world.terminal].tolist(),
+            "pi_old": "pi itself" if self.tilt is None else f"at the ratios {self.tilt.ratios}",
             "transitions": world.transitions.tolist(), "rewards": world.rewards.tolist(),
         }  # fmt: skip
+
+
+def _cut_short(batch: RecurrentBatch) -> RecurrentBatch:
+    """Rollouts of unequal length; what lies in padded slots is zero, and begins no episode."""
+    networks, rollout = batch.networks, cut_short(batch.rollout)
+    assert isinstance(networks, UnrolledNetworks)
+    mask = rollout.mask
+    stored = {name: getattr(batch, name) * mask for name in batch.STORED}
+    return replace(
+        batch, rollout=rollout, networks=replace(networks, starts=networks.starts & mask), **stored
+    )
 
 
 def _short(state: Tensor) -> str:
@@ -229,14 +244,14 @@ def make_recurrent_case(
     if small:
         found = replace(found, initial=torch.zeros_like(found.initial).index_fill(0, _FIRST, 1.0))
     both = not small or found.n_actions == 2
-    tilt = torch.zeros(found.n_states, found.n_actions, dtype=torch.float64)
+    tilt = MemoryTilt(turn=recipe.seed, clip_eps=settings.get("clip_eps", 0.25))
     return RecurrentCase(
         world=found,
         form=recipe.form,
         length=length,
         own=own,
         carried=_carried(own.form.size, recipe.seed, both),
-        tilt=_tilt(found, recipe.seed) if recipe.off_policy else tilt,
+        tilt=tilt if recipe.off_policy else None,
         settings=settings,
         n_rollouts=recipe.n_rollouts,
         seed=recipe.seed,
@@ -250,14 +265,3 @@ def _carried(size: int, seed: int, both: bool) -> tuple[Carried, ...]:
     states = 1.5 * torch.rand(2, size, generator=generator, dtype=torch.float64) - 0.75
     goes_on = Carried(share=0.5 if both else 1.0, state=states[0], begins=False)
     return (goes_on, Carried(share=0.5, state=states[1], begins=True)) if both else (goes_on,)
-
-
-def _tilt(found: TabularMDP, seed: int) -> Float[Tensor, "S A"]:
-    rows = [
-        [
-            (-1) ** (seed * (state % 2)) * _TILTS[state % 2][action % 3]
-            for action in range(found.n_actions)
-        ]
-        for state in range(found.n_states)
-    ]
-    return torch.tensor(rows, dtype=torch.float64)

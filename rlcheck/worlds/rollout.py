@@ -179,3 +179,13 @@ class Rollout:
     def _tensors(self) -> dict[str, Tensor]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+
+def cut_short(rollout: Rollout) -> Rollout:
+    """Episodes of unequal length: ends where we please, for formulas that only read the flags."""
+    mask, terminated = rollout.mask.clone(), rollout.terminated.clone()
+    for column in range(rollout.N):
+        length = 1 + column % rollout.T
+        mask[length:, column] = False
+        terminated[length - 1, column] = True
+    return replace(rollout, mask=mask, terminated=terminated).with_clean_padding()

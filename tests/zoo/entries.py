@@ -167,6 +167,7 @@ REWRITES = (
         names={"state": "initial_state"},
     ),
     _entry("ppo-recurrent", rewrites_memory.environments_one_by_one),
+    _entry("ppo-recurrent", rewrites_memory.padded_sequences),
     _entry("a2c-loss", rewrites_terms.agent_on_two_passes, layout="flat"),
     _entry("a2c-loss", rewrites_terms.env_major_a2c, layout="BT"),
     _entry("gae", estimators.numpy_loop, arrays="numpy"),

@@ -50,3 +50,17 @@ def environments_one_by_one(
         error = (values - returns[:, mine]).square()
         losses.append((gain + vf_coef * error - ent_coef * law.entropy()).mean())
     return torch.stack(losses).mean()
+
+
+def padded_sequences(
+    agent, obs, initial_state, episode_starts, actions, logp_old, advantages, returns, mask,
+    clip_eps, ent_coef, vf_coef,
+):  # fmt: skip
+    flat = [x.flatten(0, 1) for x in (obs, episode_starts, actions)]
+    _, logp, entropy, values, _ = agent.get_action_and_value(
+        flat[0], initial_state, flat[1], flat[2]
+    )
+    valid = mask.flatten()
+    gain = _surrogate(logp, logp_old.flatten(), advantages.flatten(), clip_eps)
+    error = (values.flatten() - returns.flatten()) ** 2
+    return (gain[valid] + vf_coef * error[valid] - ent_coef * entropy[valid]).mean()

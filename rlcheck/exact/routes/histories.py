@@ -49,15 +49,15 @@ class _Behaviour:
     def __init__(self, policy: RememberingPolicy) -> None:
         self.policy = policy
         self.known: dict[tuple[Past, int, int], list[float]] = {}
-        self.acts: dict[tuple[Past, int], list[float]] = {}
+        self.acts: dict[tuple[Past, int, int], list[float]] = {}
 
-    def log_old(self, past: Past, carried: Tensor) -> list[float]:
-        key = (past, id(carried))
+    def log_old(self, past: Past, carried: Tensor, steps: int) -> list[float]:
+        key = (past, id(carried), steps)
         if key not in self.acts:
             observations = self.policy.world.observations
             logits, _ = _unrolled(self.policy.step, observations, past, carried)
-            tilted = logits.detach() + self.policy.tilt[past[-1]]
-            self.acts[key] = tilted.log_softmax(-1).tolist()
+            here = torch.tensor([past[-1]])
+            self.acts[key] = self.policy.behaviour(logits[None], here, steps)[0].tolist()
         return self.acts[key]
 
     def action_values(self, past: Past, carried: Tensor, steps: int) -> list[float]:
@@ -81,7 +81,7 @@ class _Behaviour:
 
     def value(self, past: Past, carried: Tensor, steps: int) -> float:
         q = self.action_values(past, carried, steps)
-        old = self.log_old(past, carried)
+        old = self.log_old(past, carried, steps)
         return sum(math.exp(p) * x for p, x in zip(old, q, strict=True))
 
 
@@ -104,7 +104,7 @@ def slots(policy: RememberingPolicy, carried: Sequence[Carried], length: int) ->
                 if k == 0 and (t > 0 or one.begins):
                     state = empty
                 past = (*(past if k else ()), here)
-                chance *= math.exp(behaviour.log_old(past, state)[action])
+                chance *= math.exp(behaviour.log_old(past, state, k)[action])
                 keys.append((past, id(state), action))
                 told[keys[-1]] = (state, k)
             for key in keys:
@@ -122,7 +122,7 @@ def _slot(
         past=past,
         carried=carried,
         action=action,
-        log_old=behaviour.log_old(past, carried)[action],
+        log_old=behaviour.log_old(past, carried, steps)[action],
         advantage=behaviour.action_values(past, carried, steps)[action] - value,
         value=value,
     )

@@ -62,6 +62,7 @@ def test_its_own_update_is_what_it_promises():
     assert {"exact-on-policy", "exact-off-policy", "beginnings-forget"} <= {
         p.id for p in verdict.properties
     }
+    assert not [region for region in verdict.coverage.left_out if " A, " in region]
 
 
 @pytest.mark.thorough
