@@ -9,7 +9,7 @@ from rlcheck.judges.brought import fitted
 from rlcheck.judges.case import Case
 from rlcheck.judges.recipe import Recipe, make_case, make_tabular_case
 from rlcheck.judges.recurrent_case import RecurrentCase
-from rlcheck.judges.step_reach import telling
+from rlcheck.judges.step_reach import telling_seed
 from rlcheck.judges.worlds import FULL, SMALL, Size
 from rlcheck.subjects import Subject
 from rlcheck.subjects.own import has_action_values
@@ -148,14 +148,11 @@ def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
         recipe = _recipe(claim, subject, "fixed", False, turn)
         n_states = 2 if recipe.size.n_actions <= 3 else 1
         size = replace(recipe.size, n_states=n_states, horizon=2)
-        recipe = replace(recipe, size=size)
-
-        def make(number: int, recipe: Recipe = recipe) -> Case:
-            return make_tabular_case(replace(recipe, seed=number), own=subject.own)
-
+        recipe = replace(recipe, size=size, seed=seed + turn)
         # In a table some part of every step improves, and all of it does where it is long.
-        searched = "max_kl" in subject.asks and turn % 2 == 1
-        yield telling(make, seed + turn, turn) if searched else make(seed + turn)
+        if "max_kl" in subject.asks and turn % 2 == 1:
+            recipe = replace(recipe, seed=telling_seed(recipe, turn, subject.own))
+        yield make_tabular_case(recipe, own=subject.own)
 
 
 def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[ListedCase]:

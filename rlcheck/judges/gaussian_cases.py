@@ -15,7 +15,7 @@ from rlcheck.judges.cases import (
 from rlcheck.judges.continuous_case import ContinuousCase
 from rlcheck.judges.gaussian_worlds import FULL, LISTED, SMALL
 from rlcheck.judges.recipe import Recipe, make_case
-from rlcheck.judges.step_reach import telling
+from rlcheck.judges.step_reach import telling_seed
 from rlcheck.judges.worlds import Size
 from rlcheck.subjects import Subject
 
@@ -60,12 +60,10 @@ def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[ContinuousCase
         recipe = _recipe(claim, subject, "fixed", False, turn)
         if subject.own is not None:
             recipe = replace(recipe, size=replace(recipe.size, horizon=1))
-
-        def make(number: int, recipe: Recipe = recipe) -> ContinuousCase:
-            return _made(replace(recipe, seed=number), subject)
-
-        searched = "max_kl" in subject.asks
-        yield telling(make, seed + turn, turn) if searched else make(seed + turn)
+        recipe = replace(recipe, seed=seed + turn)
+        if "max_kl" in subject.asks:
+            recipe = replace(recipe, seed=telling_seed(recipe, turn, subject.own))
+        yield _made(recipe, subject)
 
 
 def listed_continuous(

@@ -97,13 +97,15 @@ def _moved(batch: Batch, call: Call, trained: Mapping[str, nn.Parameter]) -> Res
 @contextmanager
 def _kept(parameters: Mapping[str, nn.Parameter]) -> Iterator[None]:
     """Puts parameters back whatever moved them: in place, by `.data`, or by a flat view of them."""
-    before = {name: p.detach().clone() for name, p in parameters.items()}
+    before = {name: (p.data, p.detach().clone()) for name, p in parameters.items()}
     try:
         yield
     finally:
         with torch.no_grad():
             for name, parameter in parameters.items():
-                parameter.data = before[name]
+                # The very memory that it had: others may look into it.
+                parameter.data, values = before[name]
+                parameter.copy_(values)
                 parameter.grad = None
 
 

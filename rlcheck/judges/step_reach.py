@@ -1,28 +1,34 @@
 """Which parts of a step the cases of a verdict reach: taken whole, shortened, refused."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 
 import torch
 
 from rlcheck.exact.trust_region import StepProblem
 from rlcheck.judges.continuous_case import AnyCase
+from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.subjects.own import BroughtNetworks
 from rlcheck.variants.step_problem import damped, problem_of
 
 _TRIES = 40
 _APART = 1000
-C = TypeVar("C", bound=AnyCase)
 
 
-def telling(make: Callable[[int], C], seed: int, turn: int) -> C:
-    """The first case, of a few seeds, on which a wrong line search shows; in turn
+@lru_cache(maxsize=512)
+def telling_seed(recipe: Recipe, turn: int, own: BroughtNetworks | None) -> int:
+    """The first of a few seeds on whose case a wrong line search shows; in turn
 
     any case, one whose whole step goes too far, one whose whole step does not improve, and one on
-    which the two directions of the divergence disagree. Elsewhere most steps are taken whole.
+    which the two directions of the divergence disagree. Elsewhere most steps are taken whole. Where
+    none is found the recipe's own.
     """
     wanted = _WANTED[turn % len(_WANTED)]
-    cases = (make(seed + _APART * k) for k in range(_TRIES))
-    return next((case for case in cases if wanted(*_whole(case))), make(seed))
+    for seed in range(recipe.seed, recipe.seed + _TRIES * _APART, _APART):
+        if wanted(*_whole(make_case(replace(recipe, seed=seed), own=own))):
+            return seed
+    return recipe.seed
 
 
 def _whole(case: AnyCase) -> tuple[StepProblem, torch.Tensor, float]:

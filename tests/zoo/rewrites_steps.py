@@ -217,12 +217,13 @@ def product_by_scores_of_all_actions(policy, obs, vector):
     """A plain loop: sum over observations and actions of pi score (score . v); no damping."""
     parameters = list(policy.parameters())
     total, rows = torch.zeros_like(vector), obs.reshape(-1, obs.shape[-1])
-    for row in rows:
+    kinds, counts = rows.unique(dim=0, return_counts=True)
+    for row, count in zip(kinds, counts, strict=True):
         law = policy(row)
         for action in range(law.logits.shape[-1]):
             logp = Categorical(logits=law.logits).log_prob(torch.tensor(action))
             score = parameters_to_vector(autograd.grad(logp, parameters, retain_graph=True))
-            total = total + logp.exp().detach() * score * (score @ vector)
+            total = total + count * logp.exp().detach() * score * (score @ vector)
     return total / len(rows)
 
 

@@ -14,8 +14,8 @@ from rlcheck.vocabulary import STEPS, WHOLE_NUMBERS, WORDS
 SETTINGS = tuple(
     {"gamma": 0.75, "gae_lambda": 0.5, "clip_eps": 0.25, "vf_coef": 0.5, "ent_coef": 0.125,
      "kl_coef": 2.0, "kl": 0.1, "kl_target": 0.2, "max_kl": 0.01, "damping": 0.1,
-     "cg_iterations": 10.0, "cg_tolerance": 1e-10, "backtrack_coeff": 0.5,
-     "backtracks": 8.0}.items()
+     "cg_iterations": 10.0, "cg_tolerance": 1e-10, "backtrack_coeff": 0.5, "backtracks": 8.0,
+    }.items()
 )  # fmt: skip
 
 
