@@ -43,7 +43,9 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("subject", "claim", "property_id"), FAULTS, ids=lambda x: getattr(x, "__name__", x))
+@pytest.mark.parametrize(
+    ("subject", "claim", "property_id"), FAULTS, ids=lambda x: getattr(x, "__name__", x)
+)
 def test_a_fault_is_seen_without_any_reference(subject, claim, property_id):
     found = rlcheck.check(subject, claim=claim, shrink=False)
     assert found.outcome == "biased"
