@@ -59,6 +59,29 @@ def trpo_step(
         vector_to_parameters(before, parameters)
 
 
+def ppo_recurrent(
+    policy: nn.Module,
+    value_fn: nn.Module,
+    obs: Float[Tensor, "T N O"],
+    initial_state: Tensor,
+    episode_starts: Tensor,
+    actions: Int[Tensor, "T N"],
+    logp_old: Float[Tensor, "T N"],
+    advantages: Float[Tensor, "T N"],
+    returns: Float[Tensor, "T N"],
+    clip_eps: float,
+    vf_coef: float,
+    ent_coef: float,
+) -> Float[Tensor, ""]:
+    """PPO's loss on a policy that was unrolled over the segment from the state at its start."""
+    law, _ = policy(obs, initial_state, episode_starts)
+    values = value_fn(obs, initial_state, episode_starts)
+    return losses.ppo_loss(
+        law.log_prob(actions), logp_old, advantages, values, returns, law.entropy(),
+        clip_eps, vf_coef, ent_coef,
+    )  # fmt: skip
+
+
 def q_learning(
     q_values: Float[Tensor, "T N A"],
     actions: Int[Tensor, "T N"],

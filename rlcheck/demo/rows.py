@@ -56,6 +56,7 @@ _OWN_TARGETS = (
     ("value-loss", f"{_OWN}:value_loss"),
     ("entropy-bonus", f"{_LOSSES}:entropy_bonus"),
     ("ppo-loss", f"{_LOSSES}:ppo_loss"),
+    ("ppo-recurrent", f"{_OWN}:ppo_recurrent"),
     ("a2c-loss", f"{_LOSSES}:a2c_loss"),
     ("gae", f"{_ESTIMATORS}:gae"),
     ("returns", f"{_ESTIMATORS}:bootstrapped_returns"),

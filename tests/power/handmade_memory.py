@@ -75,9 +75,7 @@ class MemoryBatch(HandBatch):
         values = self._value(self.arrays["obs"], self.state, self.arrays["starts"])
         policy: Any = lambda obs: law  # noqa: E731 - as short as what it stands for
         critic: Any = lambda obs: values  # noqa: E731 - likewise
-        return HandBatch(
-            self.arrays, policy, policy, critic, self.settings, self.q, self.target_q
-        )
+        return HandBatch(self.arrays, policy, policy, critic, self.settings, self.q, self.target_q)
 
 
 def with_memory(batch: HandBatch, seed: int, moved: float) -> MemoryBatch:

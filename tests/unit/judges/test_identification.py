@@ -30,7 +30,11 @@ COMPUTES = frozenset(
 
 
 FROM_REWARDS = ("reinforce", "reinforce-baseline", "actor-critic", "importance-sampling", "gae",
-                "returns")  # fmt: skip
+                "returns", "td-target")  # fmt: skip
+ACTION_VALUES = frozenset(
+    {"rewards", "q_values", "next_q_values", "next_target_q_values", "actions", "terminated",
+     "truncated", "mask", "gamma"}
+)  # fmt: skip
 
 
 STEP = frozenset(
@@ -42,6 +46,8 @@ STEP = frozenset(
 def asks_of(claim):
     if claim.gives == "step":
         return STEP
+    if claim.of_action_values:
+        return ACTION_VALUES
     return COMPUTES if claim.id in FROM_REWARDS else ASKS
 
 
