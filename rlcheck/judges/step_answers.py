@@ -4,12 +4,10 @@ A product is asked for along every unit vector, a solver for two operators, and 
 has become of the policy's parameters; nothing is edited for that, and all is put back.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -114,20 +112,15 @@ def _returned(output: Any, problem: StepProblem) -> Tensor:
 
     Anything else (statistics, say) is none: nothing has moved.
     """
-    shapes = {name: tuple(p.shape) for name, p in problem.parameters.items()}
     if isinstance(output, Mapping):
-        found = [output.get(_last(name, output)) for name in shapes]
-    elif isinstance(output, list | tuple):
-        found = list(output)
-    elif isinstance(output, Tensor | np.ndarray) and math.prod(output.shape) == len(problem.theta):
-        found = [output]
+        found = [output.get(_last(name, output)) for name in problem.parameters]
     else:
+        found = list(output) if isinstance(output, list | tuple) else [output]
+    pieces = [piece for piece in map(to_tensor, found) if piece is not None]
+    flat = torch.cat([piece.detach().reshape(-1) for piece in pieces]) if pieces else None
+    if flat is None or len(flat) != len(problem.theta):
         return problem.theta
-    pieces = [to_tensor(piece) for piece in found]
-    if any(piece is None for piece in pieces):
-        return problem.theta
-    flat = torch.cat([p.detach().reshape(-1) for p in pieces if p is not None])
-    return flat.to(problem.theta) if len(flat) == len(problem.theta) else problem.theta
+    return flat.to(problem.theta)
 
 
 def _last(name: str, output: Mapping[str, Any]) -> str:
