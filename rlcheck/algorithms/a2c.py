@@ -104,11 +104,13 @@ class Learner:
         self._remember()
 
     def state(self) -> State:
+        """Everything that changes, by name."""
         past = {str(age): parameters for age, parameters in enumerate(self.past)}
         kept = learner_state(self.networks, self.optimizer, self.generator)
         return {**kept, **named("past", past)}
 
     def restore(self, state: State) -> None:
+        """Takes it back."""
         size = sum(p.numel() for p in self.networks.parameters())
         kept = part(state, "past")
         past = [tensor(kept, str(age)) for age in range(len(kept))]

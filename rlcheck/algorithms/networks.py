@@ -209,6 +209,7 @@ class Layers(nn.Sequential):
     """
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name is PyTorch's
+        """The output of the last layer."""
         first, _, second, _, last = self._modules.values()
         return _product(last, torch.tanh(_product(second, torch.tanh(_product(first, input)))))
 

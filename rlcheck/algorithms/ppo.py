@@ -108,10 +108,12 @@ class Learner:
         )
 
     def state(self) -> State:
+        """Everything that changes, by name."""
         kept = learner_state(self.networks, self.optimizer, self.generator)
         return {**kept, "kl_coef": self.kl_coef}
 
     def restore(self, state: State) -> None:
+        """Takes it back."""
         kl_coef = number(state, "kl_coef")
         restore_learner(state, self.networks, self.optimizer, self.generator)
         self.kl_coef = kl_coef

@@ -34,9 +34,14 @@ class Ranks(Protocol):
     """
 
     @property
-    def rank(self) -> int: ...
+    def rank(self) -> int:
+        """Which of the processes this one is."""
+        ...
+
     @property
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """How many processes there are."""
+        ...
 
     def share(self, rows: int | Tensor) -> float:
         """This process's part of all rows: its loss, a mean over its own, is multiplied by it."""
@@ -71,22 +76,28 @@ class Alone:
     count: int = 1
 
     def share(self, rows: int | Tensor) -> float:
+        """This process's part of all rows."""
         return 1.0
 
     def backward(self, loss: Tensor, parameters: Sequence[Tensor], share: float = 1.0) -> None:
+        """Sets each `grad` to that of share times loss, summed over all processes."""
         _clear(parameters)
         loss.backward()  # its share is all
 
     def total(self, x: Tensor) -> Tensor:
+        """The sum over processes."""
         return x
 
     def mean(self, x: Tensor) -> Tensor:
+        """The mean over all rows of all processes."""
         return x.mean()
 
     def whitened(self, x: Tensor) -> Tensor:
+        """Less the mean and over the deviation of all rows."""
         return x if len(x) < 2 else (x - x.mean()) / (x.std() + _SMALLEST)
 
     def pieces(self, order: Tensor, size: int) -> Sequence[Tensor]:
+        """Rows in a drawn order as minibatches, equally many in each process."""
         return order.split(size)
 
 
@@ -96,17 +107,21 @@ class Together:
 
     @property
     def rank(self) -> int:
+        """Which of the processes this one is."""
         return dist.get_rank()
 
     @property
     def count(self) -> int:
+        """How many processes there are."""
         return dist.get_world_size()
 
     def share(self, rows: int | Tensor) -> float:
+        """This process's part of all rows."""
         own = float(rows)
         return own / float(self.total(torch.tensor(own, dtype=torch.float64)))
 
     def backward(self, loss: Tensor, parameters: Sequence[Tensor], share: float = 1.0) -> None:
+        """Sets each `grad` to that of share times loss, summed over all processes."""
         _clear(parameters)
         (share * loss).backward()
         present = [p for p in parameters if p.grad is not None]
@@ -117,14 +132,17 @@ class Together:
             parameter.grad = gradient.view_as(parameter)
 
     def total(self, x: Tensor) -> Tensor:
+        """The sum over processes."""
         summed = x.detach().clone()
         dist.all_reduce(summed)
         return summed
 
     def mean(self, x: Tensor) -> Tensor:
+        """The mean over all rows of all processes."""
         return self.total(x.sum()) / self._rows(x)
 
     def whitened(self, x: Tensor) -> Tensor:
+        """Less the mean and over the deviation of all rows."""
         rows = self._rows(x)
         if rows < 2:
             return x
@@ -134,6 +152,7 @@ class Together:
 
     def pieces(self, order: Tensor, size: int) -> Sequence[Tensor]:
         # As many as the process with most rows needs, but none empty where there are fewest.
+        """Rows in a drawn order as minibatches, equally many in each process."""
         rows = torch.tensor([len(order), -len(order)])
         dist.all_reduce(rows, op=dist.ReduceOp.MAX)
         most, fewest = int(rows[0]), -int(rows[1])
@@ -150,3 +169,4 @@ def _clear(parameters: Sequence[Tensor]) -> None:
 
 
 ALONE = Alone()
+"""One process, which has every row."""

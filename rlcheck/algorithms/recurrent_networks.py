@@ -19,6 +19,7 @@ from rlcheck.algorithms.environments import Actions
 from rlcheck.algorithms.networks import Evaluation, make_networks
 
 State = Float[Tensor, "1 N H"]
+"""What is saved: names, and tensors or numbers."""
 
 
 class Memory(nn.Module):

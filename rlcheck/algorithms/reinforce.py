@@ -88,10 +88,12 @@ class Learner:
         )
 
     def state(self) -> State:
+        """Everything that changes, by name."""
         kept = learner_state(self.networks, self.optimizer, self.generator)
         return {**kept, "updates": self.updates}
 
     def restore(self, state: State) -> None:
+        """Takes it back."""
         updates = int(number(state, "updates"))
         restore_learner(state, self.networks, self.optimizer, self.generator)
         self.updates = updates

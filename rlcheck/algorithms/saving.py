@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from rlcheck.errors import InvalidArgument
 
 State = dict[str, Tensor | int | float]
+"""What is saved: names, and tensors or numbers."""
 
 
 class Saved(Protocol):

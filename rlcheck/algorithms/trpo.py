@@ -103,9 +103,11 @@ class Learner:
         return [p for name, p in named if not name.startswith("critic.")]
 
     def state(self) -> State:
+        """Everything that changes, by name."""
         return learner_state(self.networks, self.optimizer, self.generator)
 
     def restore(self, state: State) -> None:
+        """Takes it back."""
         restore_learner(state, self.networks, self.optimizer, self.generator)
 
     def update(self, experience: Experience) -> LineSearch:

@@ -50,3 +50,4 @@ ALGORITHMS: dict[str, Algorithm] = {
     "trpo": Algorithm(settings=trpo.TRPO, train=trpo.train, rollout="n_steps"),
     "ppo": Algorithm(settings=ppo.PPO, train=ppo.train, rollout="n_steps"),
 }
+"""Every algorithm that can be trained from the shell, by name."""

@@ -107,6 +107,7 @@ GREEDY_ONLINE = Stage(
         *_shared("next_q_values"),
     ),
 )
+"""The best value of the successor, by the network under training."""
 
 GREEDY_TARGET = Stage(
     id="greedy",
@@ -130,6 +131,7 @@ GREEDY_TARGET = Stage(
         *_shared("next_target_q_values"),
     ),
 )
+"""The best value of the successor, by the target network."""
 
 GREEDY_DOUBLE = Stage(
     id="greedy",
@@ -156,3 +158,4 @@ GREEDY_DOUBLE = Stage(
         *_shared("next_target_q_values"),
     ),
 )
+"""The successor valued by one network at the action that the other prefers."""

@@ -57,6 +57,7 @@ LENGTH = Stage(
         fault("length-by-the-norm", "sqrt(2 max_kl) / |x|: the parameters' distance", _by_the_norm),
     ),
 )
+"""How long the step along x is."""
 
 
 def _improves(problem: StepProblem, credit: Tensor, step: Tensor) -> bool:
@@ -158,3 +159,4 @@ LINE_SEARCH = Stage(
         fault("never-shortened", "only the whole step is tried", _search(_both, trials=1)),
     ),
 )
+"""Which part of the step is taken, and what becomes of the parameters where none is."""

@@ -42,6 +42,7 @@ SUCCESSOR = Stage(
         ),
     ),
 )
+"""The value of what follows a step."""
 
 
 def _target(x: Workspace, successor: Tensor) -> Tensor:
@@ -131,3 +132,4 @@ ONE_STEP_TARGET = Stage(
         fault("flags-read-early", "step t is cut by the flag of step t-1", _flags_early),
     ),
 )
+"""A reward, and what the successor is worth."""

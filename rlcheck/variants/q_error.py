@@ -40,6 +40,7 @@ PREDICTION = Stage(
         fault("prediction-of-next-action", "the action of the step after", _of_next_action),
     ),
 )
+"""Which of the values is held to the target."""
 
 
 def _squared(x: Workspace, q: Tensor, y: Tensor) -> Tensor:
@@ -100,9 +101,11 @@ SQUARED_ERROR = Stage(
     right=right("the squared error", _squared),
     others=(convention("half-squared-error", "half the squared error", _half), _HUBER, *_FAULTS),
 )
+"""The square of the error of an action value."""
 
 HALF_SQUARED_ERROR = Stage(
     id="error",
     right=right("half the squared error: its gradient is the error itself", _half),
     others=(convention("squared-error", "the square without its half", _squared), _HUBER, *_FAULTS),
 )
+"""Half the square of the error of an action value."""

@@ -41,6 +41,7 @@ STEP_CREDIT = Stage(
         fault("advantages-shifted", "every step has the next one's advantage", _of_the_next_step),
     ),
 )
+"""The advantages that a step is taken on."""
 
 
 def _ascent(problem: StepProblem, credit: Tensor) -> Tensor:
@@ -63,6 +64,7 @@ STEP_GRADIENT = Stage(
         fault("gradient-of-sizes", "every action taken is made likelier", _absolute),
     ),
 )
+"""The gradient of the surrogate at the old parameters."""
 
 
 def _fisher(problem: StepProblem) -> Tensor:
@@ -112,6 +114,7 @@ CURVATURE = Stage(
         fault("mean-score-squared", "the outer product of the mean score", _squared_gradient),
     ),
 )
+"""What is multiplied by: the Hessian of a divergence, or what stands for it."""
 
 
 def _damped(matrix: Tensor, damping: float) -> Tensor:
@@ -139,6 +142,7 @@ STEP_DAMPING = Stage(
         fault("damping-multiplies", "damping multiplies the matrix", _multiplied),
     ),
 )
+"""What is added to the curvature along the diagonal."""
 
 
 def _solved(problem: StepProblem, matrix: Tensor, g: Tensor) -> Tensor:
@@ -184,3 +188,4 @@ SOLVER = Stage(
         fault("directions-not-conjugate", "every direction is the residual itself", _steepest),
     ),
 )
+"""How A x = g is solved."""
