@@ -19,7 +19,7 @@ from rlcheck.algorithms.environments import Actions
 from rlcheck.algorithms.networks import Evaluation, make_networks
 
 State = Float[Tensor, "1 N H"]
-"""What is saved: names, and tensors or numbers."""
+"""What is remembered, a row of H numbers for each copy."""
 
 
 class Memory(nn.Module):

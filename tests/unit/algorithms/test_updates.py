@@ -60,6 +60,7 @@ def test_a2c_s_update_is_a2c_s():
     assert (verdict.outcome, verdict.error) == ("consistent", None), verdict.notes
 
 
+@pytest.mark.thorough
 def test_whitening_is_seen_as_the_convention_that_it_is():
     verdict = judged(ppo.Learner, replace(PPO, whiten=True), "ppo-loss", **SETTINGS)
     assert (verdict.outcome, verdict.conventions) == ("convention", ("whiten-ddof1",))
