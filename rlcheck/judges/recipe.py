@@ -18,7 +18,7 @@ from rlcheck.judges.chooser import Chooser, replayed, seeded
 from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.gaussian_case import make_gaussian_case
 from rlcheck.judges.network_case import make_network_case
-from rlcheck.judges.recurrent_case import make_recurrent_case
+from rlcheck.judges.recurrent_cases import make_recurrent_case
 from rlcheck.judges.worlds import FULL, Size, policies, steep_policy, world
 from rlcheck.subjects.own import BroughtNetworks
 from rlcheck.subjects.recurrent import RecurrentNetworks

@@ -19,18 +19,12 @@ from rlcheck import exact
 from rlcheck.claims import Form
 from rlcheck.claims.memory_truth import MemoryTruth
 from rlcheck.exact.memory import Carried, RememberingPolicy, on_policy
-from rlcheck.judges.brought import observed
-from rlcheck.judges.chooser import Chooser
 from rlcheck.judges.memory_tilt import MemoryTilt, favoured_action
-from rlcheck.judges.worlds import world as make_world
-from rlcheck.subjects.own_recurrent import own_recurrent
+from rlcheck.subjects.own import device_of
 from rlcheck.subjects.recurrent import RecurrentNetworks
 from rlcheck.subjects.unrolled import RecurrentBatch, UnrolledNetworks
 from rlcheck.worlds import Rollout, TabularMDP
 from rlcheck.worlds.rollout import cut_short
-
-_EPISODE = 2
-_FIRST = torch.zeros(1, dtype=torch.int64)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,13 +80,14 @@ class RecurrentCase:
         )
 
     def to(self, device: torch.device | str) -> "RecurrentCase":
-        """The same case on another device; networks that somebody brings stay where they are."""
+        """The same case on another device; networks that are there already stay themselves."""
         if self.world.device == torch.device(device):
             return self
+        own = self.own
+        if device_of(own.parameters) != torch.device(device):
+            own = own.to(device)
         carried = tuple(replace(one, state=one.state.to(device)) for one in self.carried)
-        return replace(
-            self, world=self.world.to(device), carried=carried, own=self.own.to(device),
-        )  # fmt: skip
+        return replace(self, world=self.world.to(device), carried=carried, own=own)
 
     def with_settings(self, **settings: float) -> "RecurrentCase":
         return replace(self, settings={**self.settings, **settings})
@@ -223,45 +218,3 @@ def _cut_short(batch: RecurrentBatch) -> RecurrentBatch:
 def _short(state: Tensor) -> str:
     numbers = ", ".join(f"{x:.3g}" for x in state[:4].tolist())
     return f"({numbers}{', ...' if len(state) > 4 else ''})"
-
-
-def make_recurrent_case(
-    recipe: Any, chooser: Chooser, own: RecurrentNetworks | None
-) -> RecurrentCase:
-    """The case of a recipe around networks with a memory."""
-    settings = dict(recipe.settings)
-    found, _ = make_world(
-        "segments", recipe.size, settings.get("gamma", 0.75), chooser, limit=False
-    )
-    found = replace(found, horizon=_EPISODE, name="carried")
-    if own is None:
-        own = own_recurrent(found.obs_dim, found.n_actions, recipe.seed)
-    found = observed(found, own.obs_dim)
-    small = recipe.listed and recipe.size.successors == 1
-    # A segment of two steps has few enough rollouts for every batch of some of them: with one
-    # state to begin in, and of more than two actions with one way to begin.
-    length = _EPISODE + int(not small)
-    if small:
-        found = replace(found, initial=torch.zeros_like(found.initial).index_fill(0, _FIRST, 1.0))
-    both = not small or found.n_actions == 2
-    tilt = MemoryTilt(turn=recipe.seed, clip_eps=settings.get("clip_eps", 0.25))
-    return RecurrentCase(
-        world=found,
-        form=recipe.form,
-        length=length,
-        own=own,
-        carried=_carried(own.form.size, recipe.seed, both),
-        tilt=tilt if recipe.off_policy else None,
-        settings=settings,
-        n_rollouts=recipe.n_rollouts,
-        seed=recipe.seed,
-        recipe=replace(recipe, choices=tuple(chooser.taken)),
-    )
-
-
-def _carried(size: int, seed: int, both: bool) -> tuple[Carried, ...]:
-    """What is remembered before the first step: numbers of the size that a memory holds."""
-    generator = torch.Generator().manual_seed(seed)
-    states = 1.5 * torch.rand(2, size, generator=generator, dtype=torch.float64) - 0.75
-    goes_on = Carried(share=0.5 if both else 1.0, state=states[0], begins=False)
-    return (goes_on, Carried(share=0.5, state=states[1], begins=True)) if both else (goes_on,)

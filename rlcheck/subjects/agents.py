@@ -68,6 +68,12 @@ def make_agent(
     width = obs_dim or width_of(named, name)
     if remembers(agent):
         return make_recurrent(agent, named, width, name)
+    return _without_memory(agent, named, width, action, name)
+
+
+def _without_memory(
+    agent: Any, named: dict[str, nn.Parameter], width: int, action: ActionSpec | None, name: str
+) -> AgentNetworks:
     found = action or _action_of(agent, width, device_of(named), name)
     kind = GaussianAgentNetworks if found.kind == "continuous" else AgentNetworks
     networks = kind(agent=agent, named=named, obs_dim=width, action=found)

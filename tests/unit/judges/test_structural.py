@@ -5,13 +5,13 @@ import torch
 
 from rlcheck.claims import CLAIMS, find_claim
 from rlcheck.claims.metamorphic import RELATIONS
-from rlcheck.claims.remembering import REMEMBERING
 from rlcheck.claims.step_properties import STEPS
 from rlcheck.judges.callers import ReferenceCaller, RowCaller
 from rlcheck.judges.cases import sampled_cases
 from rlcheck.judges.examination import applicable
 from rlcheck.judges.structural import EXPERIMENTS, Trial, nan_in_masked_slots
 from rlcheck.subjects import Subject
+from tests.power.faults import memory
 from tests.unit.judges import implementations as made
 
 CALLS = []
@@ -128,6 +128,9 @@ PLANTED = {
     "entropy-rises": (lowers_entropy, "entropy-bonus"),
     "error-falls": (raises_error, "value-loss"),
     "float32-agrees": (minds_its_dtype, "cpi"),
+    "beginnings-forget": (memory.state_never_emptied, "ppo-recurrent"),
+    "state-is-carried": (memory.segments_begin_with_nothing, "ppo-recurrent"),
+    "credit-reaches-back": (memory.state_detached_every_step, "ppo-recurrent"),
 }
 
 
@@ -143,8 +146,8 @@ def measured(property_id, function, claim):
 
 def test_a_fault_is_planted_for_every_property():
     # Those of relations between inputs stand in test_metamorphic, those of a step in
-    # test_trust_region, those of a memory in test_recurrent_verify.
-    elsewhere = {"duplication", *(prop.id for prop in (*RELATIONS, *STEPS, *REMEMBERING))}
+    # test_trust_region.
+    elsewhere = {"duplication", *(prop.id for prop in (*RELATIONS, *STEPS))}
     assert set(PLANTED) == set(EXPERIMENTS) - elsewhere
 
 
@@ -154,9 +157,8 @@ def test_a_planted_fault_is_seen(property_id):
     found = measured(property_id, function, claim)
     assert any(not m.holds for m in found)
     assert all(m.property_id == property_id for m in found)
-    assert {p.id for p in applicable(find_claim(claim), made.caller_of(function).subject.asks)} >= {
-        property_id
-    }
+    asks = made.caller_of(function, claim).subject.asks
+    assert {p.id for p in applicable(find_claim(claim), asks)} >= {property_id}
 
 
 @pytest.mark.parametrize(
@@ -188,13 +190,12 @@ COMPUTES = ASKS - {"advantages", "returns"}
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 @pytest.mark.parametrize("asks", [ASKS, COMPUTES], ids=["given", "computes"])
 def test_every_right_form_has_every_property(claim, asks, kind):
-    takes_credit = "advantages" in {s.id for s in claim.stages} or claim.remembers
-    if asks is ASKS and not takes_credit:
+    if claim.remembers:
+        asks = ASKS | {"initial_state"}  # whose credit is always handed over
+    elif asks is ASKS and "advantages" not in {s.id for s in claim.stages}:
         asks = asks - {"advantages"}
     caller = kind(claim=claim, asks=asks, **({"picks": claim.right} if kind is RowCaller else {}))
     subject = Subject(name="right", call=lambda: None, bound={w: w for w in asks})
-    if claim.remembers and "advantages" not in asks:
-        return  # it is handed its credit, and cannot be tried without
     cases = list(sampled_cases(claim, subject, 0))
     tried = set()
     for case in cases[:1] if claim.gives == "number" else cases:
