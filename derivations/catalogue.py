@@ -9,10 +9,12 @@ from derivations import (
     aliasing,
     baselines,
     combined_objective,
+    damping,
     fisher,
     gaussian_weights,
     importance_sampling,
     improvement_bounds,
+    monte_carlo,
     penalty,
     policy_gradient,
     policy_gradient_forever,
@@ -21,33 +23,42 @@ from derivations import (
     stale_data,
     state_distance,
     surrogates,
+    trajectories,
     trust_region,
     values,
 )
 from derivations.language.statement import Derivation, Induction
 
-CHAPTERS = (
-    ("values", values.RESULTS),
-    ("policy_gradient", policy_gradient.RESULTS),
-    ("policy_gradient_forever", policy_gradient_forever.RESULTS),
-    ("baselines", baselines.RESULTS),
-    ("advantages", advantages.RESULTS),
-    ("actor_critic", actor_critic.RESULTS),
-    ("stale_data", stale_data.RESULTS),
-    ("importance_sampling", importance_sampling.RESULTS),
-    ("gaussian_weights", gaussian_weights.RESULTS),
-    ("surrogates", surrogates.RESULTS),
-    ("trust_region", trust_region.RESULTS),
-    ("policy_improvement", policy_improvement.RESULTS),
-    ("aliasing", aliasing.RESULTS),
-    ("state_distance", state_distance.RESULTS),
-    ("improvement_bounds", improvement_bounds.RESULTS),
-    ("fisher", fisher.RESULTS),
-    ("ppo", ppo.RESULTS),
-    ("penalty", penalty.RESULTS),
-    ("adaptive_penalty", adaptive_penalty.RESULTS),
-    ("combined_objective", combined_objective.RESULTS),
+_MODULES = (
+    values,
+    trajectories,
+    policy_gradient,
+    monte_carlo,
+    policy_gradient_forever,
+    baselines,
+    advantages,
+    actor_critic,
+    stale_data,
+    importance_sampling,
+    gaussian_weights,
+    surrogates,
+    trust_region,
+    damping,
+    policy_improvement,
+    aliasing,
+    state_distance,
+    improvement_bounds,
+    fisher,
+    ppo,
+    penalty,
+    adaptive_penalty,
+    combined_objective,
 )
+
+CHAPTERS: tuple[tuple[str, tuple[Derivation | Induction, ...]], ...] = tuple(
+    (module.__name__.rpartition(".")[2], module.RESULTS) for module in _MODULES
+)
+"""Name of a chapter, that of its file -> its results."""
 
 RESULTS: tuple[Derivation | Induction, ...] = tuple(
     result for _, results in CHAPTERS for result in results

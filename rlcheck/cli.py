@@ -16,6 +16,7 @@ from rlcheck.errors import InvalidArgument
 if TYPE_CHECKING:
     from rlcheck.verdict import Verdict
 
+_FAILED = 1
 _WRONG_USE = 2
 
 app = typer.Typer(
@@ -169,14 +170,96 @@ def properties(
 @app.command()
 def words() -> None:
     """List what a function may ask for by argument name, and the spellings that are known."""
-    from rlcheck.vocabulary import ARRAYS, MODULES, SETTINGS, SYNONYMS
+    from rlcheck.vocabulary import ARRAYS, MODULES, SETTINGS, STEPS, SYNONYMS, WORDS
 
-    for title, table in (("modules", MODULES), ("arrays", ARRAYS), ("settings", SETTINGS)):
+    width = max(map(len, WORDS))
+    tables = {"modules": MODULES, "arrays": ARRAYS, "settings": SETTINGS, "parts of a step": STEPS}
+    for title, table in tables.items():
         print(f"{title}:")
         for word, meaning in table.items():
             spellings = [spelling for spelling, known in SYNONYMS.items() if known == word]
             also = f" (also: {', '.join(spellings)})" if spellings else ""
-            print(f"  {word:<14}  {meaning}{also}")
+            print(f"  {word:<{width}}  {meaning}{also}")
+
+
+_Algorithm = Annotated[
+    str, typer.Argument(help="Its name; an unknown one is answered with those that there are.")
+]
+_Out = Annotated[Path, typer.Option(metavar="DIR", help="The folder of the run.")]
+_Typed = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the algorithm."),
+]
+_Normalize = Annotated[
+    list[str] | None,
+    typer.Option(metavar="WHAT", help="observations, rewards: by Gymnasium's own wrappers."),
+]
+_Every = Annotated[int, typer.Option(help="Steps between two checkpoints, in whole rollouts.")]
+_Lines = Annotated[int, typer.Option(help="Steps between two lines of metrics.")]
+_Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in DIR.")]
+_Plot = Annotated[bool, typer.Option("--plot", help="Draw learning curves at the end.")]
+_TensorBoard = Annotated[
+    bool, typer.Option("--tensorboard/--no-tensorboard", help="Write logs for TensorBoard.")
+]
+
+
+@app.command()
+def train(
+    algorithm: _Algorithm,
+    env: Annotated[str, typer.Option(help="Id of a Gymnasium environment.")],
+    steps: Annotated[int, typer.Option(help="Steps of all copies; whole rollouts are made.")],
+    out: _Out,
+    seed: _Seed = 0,
+    device: _Device = "cpu",
+    envs: Annotated[int, typer.Option(help="Copies of the environment, in each process.")] = 8,
+    settings: _Typed = None,
+    normalize: _Normalize = None,
+    checkpoint_every: _Every = 20_000,
+    log_every: _Lines = 2_000,
+    resume: _Resume = False,
+    plot: _Plot = False,
+    tensorboard: _TensorBoard = True,
+    threads: _Threads = 1,
+) -> None:
+    """Train an algorithm, in a folder that a killed run can be taken up from.
+
+    Exit status: 0 trained, 1 diverged, 2 wrong use.
+    """
+    words = dict(_pair(text, "--set", "NAME=VALUE") for text in settings or [])
+    _limit_threads(threads)
+    from rlcheck.training import Diverged, configured
+    from rlcheck.training.command import run
+    from rlcheck.training.processes import how_many
+
+    configuration = configured(
+        algorithm, env=env, steps=steps, seed=seed, device=device, envs=envs, settings=words,
+        normalize=normalize or (), checkpoint_every=checkpoint_every, log_every=log_every,
+        processes=how_many(),
+    )  # fmt: skip
+    try:
+        run(
+            configuration, out,
+            start="resumed" if resume else "new",
+            logs="tensorboard" if tensorboard else "none",
+            picture="curves" if plot else "none",
+        )  # fmt: skip
+    except Diverged as problem:
+        print(f"rlcheck: {problem}", file=sys.stderr)
+        raise typer.Exit(_FAILED) from problem
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")],
+    episodes: Annotated[int, typer.Option(help="Whole episodes, each in a copy of its own.")] = 20,
+    seed: _Seed = 0,
+    threads: _Threads = 1,
+) -> None:
+    """Play whole episodes with the policy of a run, without noise and with frozen statistics."""
+    _limit_threads(threads)
+    from rlcheck.training.command import play
+
+    play(folder, episodes, seed)
 
 
 docs = typer.Typer(help="The site with derivations and reference; from a clone.")

@@ -20,6 +20,10 @@ PROMISES = MappingProxyType(
         "adaptive-kl": (
             "kl_coef is halved below kl_target/1.5, doubled above 1.5 kl_target, else kept"
         ),
+        "trpo-step": (
+            "it moves by sqrt(2 max_kl / x^T A x) x, A x = g and A = F + damping I, as far as "
+            "divergence and surrogate allow"
+        ),
         "value-loss": "it is vf_coef times the mean squared error, with the targets held fixed",
         "entropy-bonus": "it is minus ent_coef times the mean entropy of the policy",
         "ppo-loss": "it is the clipped surrogate plus the value loss minus the entropy bonus",
@@ -33,6 +37,14 @@ PROMISES = MappingProxyType(
         ),
         "returns": (
             "G_t is the discounted reward-to-go, plus V(s') where the data and not the world end"
+        ),
+        "td-target": "y_t = r_t + gamma V(s'), without V(s') where the step terminated",
+        "q-learning": (
+            "its gradient is minus mean(delta grad Q), delta = r + gamma max Q(s') - Q(s, a)"
+        ),
+        "dqn-loss": "it is mean (y - Q(s, a))^2, y = r + gamma max Q'(s') of the target network Q'",
+        "double-dqn-loss": (
+            "it is mean (y - Q(s, a))^2, y = r + gamma Q'(s', argmax Q(s')), Q' the target network"
         ),
     }
 )

@@ -10,7 +10,10 @@ from enum import StrEnum
 from typing import Any, Literal
 
 Status = Literal["passed", "failed", "skipped", "noted"]
+"""What became of one property."""
+
 Judge = Literal["same batch", "exact", "structural"]
+"""By what it was judged."""
 
 
 class Outcome(StrEnum):
@@ -69,7 +72,7 @@ class Finding:
         where: rows (t, s, a, bias): how much of the bias sits at that time, state and action,
             none where the bias is not told apart by it.
         world: the smallest world, as plain values; `transitions` and `rewards` are nested lists
-            [S][A][S] and are printed as a table, everything else as `key = value`.
+            indexed by s, a, s' and are printed as a table, everything else as `key = value`.
         replay: the token that gives the same numbers again.
         n_states: the world's number of states.
         horizon: the world's horizon, none where it is infinite.

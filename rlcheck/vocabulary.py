@@ -13,9 +13,12 @@ MODULES = MappingProxyType(
         "network": "the same policy's raw outputs: logits, or (mean, log_std)",
         "policy_old": "the frozen behaviour policy, as `policy`, without gradient",
         "value_fn": "module: obs -> values, [T, N]",
+        "q_fn": "module: obs -> a value for each action, [T, N, A], under training",
+        "target_q_fn": "the frozen target network, as `q_fn`, without gradient",
         "agent": "CleanRL's agent: get_value(obs), get_action_and_value(obs, action)",
     }
 )
+"""What can be called: word -> what it is."""
 
 ARRAYS = MappingProxyType(
     {
@@ -37,6 +40,9 @@ ARRAYS = MappingProxyType(
         "logp": "log pi(a|s) of the policy under training, with its graph, [T, N]",
         "entropy": "entropy of the policy at obs, with its graph, [T, N]",
         "values_new": "V(obs) of the value function under training, with its graph, [T, N]",
+        "q_values": "Q(obs) of the network under training, with its graph, [T, N, A]",
+        "next_q_values": "Q(next_obs) of the network under training, with its graph, [T, N, A]",
+        "next_target_q_values": "Q(next_obs) of the target network, without a graph, [T, N, A]",
         "logp_old": "log pi_old(a|s), [T, N]",
         "values": "V(obs), without a graph, [T, N]",
         "next_values": "V(next_obs), without a graph, [T, N]",
@@ -47,6 +53,7 @@ ARRAYS = MappingProxyType(
         "mask": "one where the slot holds a real transition, bool [T, N]",
     }
 )
+"""What a batch holds: word -> meaning and shape."""
 
 SETTINGS = MappingProxyType(
     {
@@ -58,10 +65,38 @@ SETTINGS = MappingProxyType(
         "kl_coef": "weight of the KL penalty",
         "kl": "the measured KL that an adaptive coefficient reacts to",
         "kl_target": "the KL that an adaptive coefficient aims at",
+        "max_kl": "delta: the mean KL(pi_old || pi) that a step may reach",
+        "damping": "c of the damped operator F + c I",
+        "cg_iterations": "the cap of conjugate gradients",
+        "cg_tolerance": "of their residual",
+        "backtrack_coeff": "by which a line search shortens the step each time",
+        "backtracks": "how many parts of the step a line search tries",
     }
 )
+"""Numbers that a method is set by: word -> what it sets."""
 
-WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS})
+FROZEN = frozenset({"policy_old", "target_q_fn"})
+"""Modules that are asked and not trained."""
+
+STEPS = MappingProxyType(
+    {
+        "vector": "what a Fisher-vector product multiplies, flat over the policy's parameters, [P]",
+        "operator": "v -> A v, [P] -> [P], for a symmetric, positive semi-definite A",
+        "rhs": "the right side of A x = rhs, [P]",
+    }
+)
+"""What a part of a trust-region step is handed, and nothing else is."""
+
+WORDS = MappingProxyType({**MODULES, **ARRAYS, **SETTINGS, **STEPS})
+"""The whole vocabulary."""
+
+WHOLE_NUMBERS = frozenset({"cg_iterations", "backtracks"})
+"""Settings that count something, and arrive as `int`."""
+
+ACTION_VALUES = frozenset(
+    {"q_fn", "target_q_fn", "q_values", "next_q_values", "next_target_q_values"}
+)
+"""Names of what gives a value for each action."""
 
 FLAGS = frozenset(
     {"terminated", "truncated", "dones", "dones_before", "next_done", "episode_starts"}
@@ -75,6 +110,8 @@ SYNONYMS = MappingProxyType(
         for word, spellings in {
             "policy": "actor pi model",
             "policy_old": "old_policy pi_old actor_old",
+            "q_fn": "q_network q_net q_func q_function qf qf_network online_network online_net",
+            "target_q_fn": "target_q_network target_q_net target_network target_net q_target",
             "value_fn": "critic vf value_net value_network value_function",
             "obs": "observations observation states state b_obs",
             "actions": "action act acts b_actions",
@@ -103,8 +140,17 @@ SYNONYMS = MappingProxyType(
             "ent_coef": "entropy_coef entropy_coeff",
             "kl_coef": "beta kl_coeff kl_beta",
             "kl_target": "target_kl d_targ kl_targ",
+            "operator": "matvec mvp f_Ax Ax",
+            "rhs": "b",
+            "max_kl": "delta max_divergence kl_limit max_kl_divergence",
+            "damping": "cg_damping damping_coeff damping_coef",
+            "cg_iterations": "cg_iters cg_steps cg_max_steps",
+            "cg_tolerance": "residual_tol cg_tol",
+            "backtrack_coeff": "backtrack_ratio line_search_shrinking_factor",
+            "backtracks": "max_backtracks backtrack_iters line_search_max_iter",
             "mask": "loss_mask valid_mask",
         }.items()
         for spelling in spellings.split()
     }
 )
+"""Another spelling -> the word that it stands for."""

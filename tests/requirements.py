@@ -1,7 +1,8 @@
 """Outside libraries and programs: an absent one is skipped, unless `RLCHECK_REQUIRE` demands it.
 
-`RLCHECK_REQUIRE=sb3,torchrl,tianshou,docs` is what CI sets, so that nothing is skipped there
-unseen; `browser` stands for Playwright and Chromium together, `docs` for what builds the site.
+`RLCHECK_REQUIRE=sb3,sb3-contrib,torchrl,tianshou,docs` is what CI sets, so that nothing is skipped
+there unseen; `browser` stands for Playwright and Chromium together, `docs` for what builds the
+site.
 """
 
 import importlib
@@ -14,6 +15,7 @@ import pytest
 
 MODULES = {
     "sb3": "stable_baselines3",
+    "sb3-contrib": "sb3_contrib",
     "torchrl": "torchrl",
     "tianshou": "tianshou",
     "numba": "numba",

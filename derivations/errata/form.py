@@ -31,7 +31,9 @@ class Erratum:
         right: the derivation that proves the right one.
         why: what is wrong with it, by language.
         relaxed: assumptions that the printed formula does not make.
-        direction: for a gradient, the printed and the right one, to be compared on named worlds.
+        direction: the printed gradient and the right one, to be compared on named worlds.
+        instance: what arbitrary functions are in `direction`, by language.
+        unaltered: why there is no `direction`, by language: no gradient is altered.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Erratum:
     why: Mapping[str, str]
     relaxed: frozenset[Relaxation] = field(default_factory=frozenset)
     direction: tuple[Expr, Expr] | None = None
+    instance: Mapping[str, str] | None = None
+    unaltered: Mapping[str, str] | None = None
 
     def counterexample(self) -> Counterexample:
         """The smallest world on which it fails, and on which the right formula holds.
@@ -52,7 +56,7 @@ class Erratum:
         return search(self.printed, right, SIZES, self.relaxed)
 
     def errors(self) -> dict[str, float]:
-        """‖printed − right‖ / ‖right‖ on each named world; empty where it is no gradient."""
+        """‖printed − right‖ / ‖right‖ on each named world; empty where none is altered."""
         if self.direction is None:
             return {}
         return {world.name: relative_error(*self.direction, world) for world in NAMED}
@@ -65,9 +69,9 @@ def relative_error(printed: Expr, right: Expr, world: NamedWorld) -> float:
     return sqrt(gap / sum(y**2 for y in true))
 
 
-def _vector(expr: Expr, world: NamedWorld) -> list:
+def _vector(expr: Expr, world: NamedWorld) -> list[float]:
     return [
-        Evaluator(world.along(state, action))(expr, Scope(values={}))
+        float(Evaluator(world.along(state, action))(expr, Scope(values={})))
         for state in range(world.size.states)
         for action in range(world.size.actions)
     ]

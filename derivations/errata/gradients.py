@@ -25,6 +25,7 @@ TWO_SUMS = Expectation(THETA, PLAIN_SUM)
 FIRST_STEP = mean(Gradient(Log(pi_at(THETA, 0))) * RETURN)
 WITHOUT_DISCOUNT = mean(steps(SCORE * TimeSum(k, t, T - 1, gamma ** (k - t) * reward_at(k))))
 ACTION_DEPENDENT = mean(steps(SCORE * (RETURN - Table("b", StateAt(t), ActionAt(t)))))
+PAID_BASELINE = mean(steps(SCORE * (RETURN - reward_at(t))))
 
 
 def _equal(left, right) -> Statement:
@@ -75,6 +76,10 @@ ERRATA = (
             "baseline, and rises outside.",
             "方差是 b 的抛物线。仅当 b 介于零与最优基线的两倍之间时方差下降, 否则上升。",
         ),
+        unaltered=words(
+            "The mean of the gradient is right whatever b is; its variance alone is worse.",
+            "无论 b 为何, 梯度的均值都正确; 变差的只是方差。",
+        ),
     ),
     Erratum(
         name="discount-without-its-first-factor",
@@ -104,5 +109,7 @@ ERRATA = (
             "It has to be added again.",
             "b(s, a) 不能移到对 a 的均值之外: Σ_a b(s, a) ∇π(a|s) 不为零, 必须补回。",
         ),
+        direction=(PAID_BASELINE, Gradient(J)),
+        instance=words("b(s, a) = r(s, a).", "取 b(s, a) = r(s, a)。"),
     ),
 )

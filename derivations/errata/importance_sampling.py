@@ -10,16 +10,27 @@ from derivations.importance_sampling import (
     q,
     under,
 )
-from derivations.language.binders import Expectation, OutcomeSum
+from derivations.language.binders import ActionSum, Expectation, OutcomeSum
 from derivations.language.operators import AtOld, Gradient, Log
 from derivations.language.statement import Relation, Statement, words
-from derivations.language.terms import OLD, THETA, gamma, reward_at, t, x
+from derivations.language.terms import OLD, THETA, Pi, StateAt, a, gamma, reward_at, t, x
 from derivations.language.world import Relaxation
 from derivations.notation import J_DISCOUNTED, advantage_at, mean, steps
 from derivations.surrogates import PAIR_WEIGHTS, RATIO, SURROGATE_GRADIENT
+from derivations.trust_region import kl
 
 WITHOUT_STATES = Expectation(OLD, steps(gamma**t * RATIO * reward_at(t)))
 NEW_ADVANTAGE = Expectation(OLD, steps(gamma**t * RATIO * advantage_at(THETA, t)))
+
+
+def kl_to_old(state):
+    """KL(π_θ(· | s) ‖ π_old(· | s))."""
+    return ActionSum(a, Pi(THETA, a, state) * Log(Pi(THETA, a, state) / Pi(OLD, a, state)))
+
+
+PENALTY_TURNED, PENALTY = (
+    Expectation(OLD, steps(Gradient(divergence(StateAt(t))))) for divergence in (kl_to_old, kl)
+)
 
 ERRATA = (
     Erratum(
@@ -34,6 +45,12 @@ ERRATA = (
             "KL(p‖q) 以 p 加权对数, KL(q‖p) 则以 q 加权: 它不对称, 故不是度量, "
             "每次使用都须说明方向。",
         ),
+        direction=(PENALTY_TURNED, PENALTY),
+        instance=words(
+            "The gradient of the penalty of PPO, KL(π_θ‖π_old) for KL(π_old‖π_θ), in the states of "
+            "the data.",
+            "PPO 惩罚项的梯度: 以 KL(π_θ‖π_old) 代替 KL(π_old‖π_θ), 取数据中的状态。",
+        ),
     ),
     Erratum(
         name="importance-sampling-without-support",
@@ -47,6 +64,10 @@ ERRATA = (
             "What q never draws is never weighted: its share of the mean is lost, however many "
             "samples are taken.",
             "q 永远抽不到的结果永远不会被加权: 无论样本多少, 这部分均值都会丢失。",
+        ),
+        unaltered=words(
+            "It is about the mean of numbers. Where these are gradients their mean loses as much.",
+            "此处讨论的是数的均值; 若这些数是梯度, 其均值同样会丢失。",
         ),
         relaxed=frozenset({Relaxation.LAW_SUPPORT}),
     ),
@@ -83,5 +104,6 @@ ERRATA = (
             "比值使动作服从 π_θ, 而 A^θ 在每个状态下对 π_θ 的均值为零: "
             "替代目标对任意 θ 恒为零, 其梯度亦然。",
         ),
+        direction=(AtOld(Gradient(NEW_ADVANTAGE)), AtOld(Gradient(J_DISCOUNTED))),
     ),
 )

@@ -15,6 +15,10 @@ STEP = Symbol("alpha", positive=True)
 KL_MAX = Symbol("d_max", positive=True)
 QUADRATIC = 4
 """What doubling β divides the KL by, in the quadratic model."""
+BETWEEN_UPDATES = words(
+    "It changes β from one update to the next; the gradient for a given β is right.",
+    "它改变的是两次更新之间的 β; 对给定的 β, 梯度是对的。",
+)
 
 
 def one_threshold(kl):
@@ -41,6 +45,11 @@ ERRATA = (
             "在策略空间中某个 β 可行。在参数空间中增益未必为凹, 拉格朗日条件只给出驻点: "
             "此例中信赖域的最优参数对 L − β KL 而言是附近*最差*的, 换一个 β 也无济于事。",
         ),
+        unaltered=words(
+            "Both objectives have the gradients that they seem to have; it is their maxima that "
+            "differ.",
+            "两个目标的梯度都如所见; 不同的是它们的最大点。",
+        ),
     ),
     Erratum(
         name="penalty-doubles-at-its-target",
@@ -61,6 +70,7 @@ ERRATA = (
             "因子 1.5 应在另一侧: d > 1.5 d_targ 时取 2β。照所印规则, d 恰在目标处时 β 仍加倍; "
             "KL 被保持在 d_targ/1.5 附近, 永不停歇。",
         ),
+        unaltered=BETWEEN_UPDATES,
     ),
     Erratum(
         name="one-threshold-settles",
@@ -79,6 +89,7 @@ ERRATA = (
             "KL alternates about the limit for ever.",
             "两条规则之间若无死区, β 每一步都会减半或加倍: KL 永远在界限两侧交替。",
         ),
+        unaltered=BETWEEN_UPDATES,
     ),
     Erratum(
         name="clip-adapts-a-penalty",
@@ -93,6 +104,10 @@ ERRATA = (
             "No β and no KL occur in the clipped objective: it is a function of ratio and "
             "advantage alone. What adapts β is the other variant, the penalty.",
             "截断目标中既无 β 也无 KL: 它只是比值与优势的函数。调整 β 的是另一变体, 即惩罚形式。",
+        ),
+        unaltered=words(
+            "The formula below that title is right, and so is its gradient.",
+            "该标题下的公式是对的, 其梯度亦然。",
         ),
     ),
     Erratum(
@@ -114,6 +129,10 @@ ERRATA = (
             "there the gradient is zero: it does not push further, and does not pull back.",
             "从 θ_old (r = 1, 梯度为 A ∇r) 出发, 步长 α 的一次梯度上升使线性于 θ 的比值变为 "
             "1 + α A ‖∇r‖²: 走多远全凭 α。在界外梯度为零: 既不再推远, 也不拉回。",
+        ),
+        unaltered=words(
+            "The gradient is right; the claim is about where steps along it lead.",
+            "梯度是对的; 此说法讨论的是沿梯度走步会到哪里。",
         ),
     ),
 )

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Symbol
-
 from derivations.language.counterexample import RationalPoint
 from derivations.language.logarithms import LogSum
-from derivations.language.terms import OLD, THETA
+from derivations.language.problem import Problem
+from derivations.language.terms import OLD, gamma
 from derivations.language.world import Size, World
 
 Row = tuple[Fraction, ...]
@@ -19,48 +18,36 @@ Row = tuple[Fraction, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class NamedWorld:
-    """A world with given numbers.
+    """A problem in which a softmax policy of given logits acts.
 
     Args:
-        name: for the reader.
-        size: numbers of states, actions and steps.
-        initial: μ, [S].
-        dynamics: P, [S][A][S].
-        reward: r, [S][A].
-        weights: exp of the policy's logits, [S][A].
-        old_weights: likewise, of the policy that collected the data.
+        problem: with π_θ, the softmax, among its numbers.
         gamma: the discount.
     """
 
-    name: str
-    size: Size
-    initial: Row
-    dynamics: tuple[tuple[Row, ...], ...]
-    reward: tuple[Row, ...]
-    weights: tuple[Row, ...]
-    old_weights: tuple[Row, ...]
+    problem: Problem
     gamma: Fraction
 
-    def along(self, state: int, action: int) -> World:
-        """The world whose ∇ is the derivative by the logit of that state and action."""
-        numbers: dict[tuple, Fraction] = {("constant", Symbol("gamma", positive=True)): self.gamma}
-        for s in range(self.size.states):
-            numbers["mu", s] = self.initial[s]
-            self._add_policies(numbers, s, state, action)
-            for a in range(self.size.actions):
-                numbers["r", s, a] = self.reward[s][a]
-                for following in range(self.size.states):
-                    numbers["P", s, a, following] = self.dynamics[s][a][following]
-        return World(self.size, NamedPoint(numbers))
+    @property
+    def name(self) -> str:
+        return self.problem.name
 
-    def _add_policies(self, numbers: dict, s: int, state: int, action: int) -> None:
-        """∂π(a|s)/∂θ(s, b) = π(a|s) (1[a = b] − π(b|s))."""
-        row = _softmax(self.weights[s])
-        for a in range(self.size.actions):
-            numbers["pi", THETA, s, a] = row[a]
-            numbers["pi", OLD, s, a] = _softmax(self.old_weights[s])[a]
-            slope = row[a] * ((a == action) - row[action]) if s == state else Fraction(0)
-            numbers["dpi", s, a, 0] = slope
+    @property
+    def size(self) -> Size:
+        return self.problem.size
+
+    def along(self, state: int, action: int) -> World:
+        """The world whose ∇ is the derivative by the logit of that state and action.
+
+        At θ = θ_old it is the derivative of π_old by its own logit there.
+        """
+        numbers = dict(self.problem.numbers())
+        numbers["constant", gamma] = self.gamma
+        for place, policy in ((0, self.problem.policy), ((OLD, 0), self.problem.old)):
+            for s, row in enumerate(policy):
+                for a, slope in enumerate(_slopes(row, action)):
+                    numbers["dpi", s, a, place] = slope if s == state else Fraction(0)
+        return World(self.size, NamedPoint(numbers))
 
 
 class NamedPoint(RationalPoint):
@@ -75,8 +62,14 @@ class NamedPoint(RationalPoint):
         return LogSum(Fraction(0), {0: Fraction(1)}) if argument == 0 else super().log(argument)
 
 
-def _softmax(weights: Row) -> Row:
-    return tuple(weight / sum(weights) for weight in weights)
+def _slopes(row: Row, logit: int) -> Row:
+    """∂π(a)/∂θ(b) = π(a) (1[a = b] − π(b)) for every a."""
+    return tuple(p * ((a == logit) - row[logit]) for a, p in enumerate(row))
+
+
+def _softmax(*weights: Row) -> tuple[Row, ...]:
+    """π(a | s) of the logits whose exponentials are given, [S][A]."""
+    return tuple(tuple(weight / sum(row) for weight in row) for row in weights)
 
 
 def _row(*entries: int | str) -> Row:
@@ -84,31 +77,35 @@ def _row(*entries: int | str) -> Row:
 
 
 TWO_STATE_CHAIN = NamedWorld(
-    name="two-state chain",
-    size=Size(states=2, actions=2, steps=3),
-    initial=_row(1, 0),
-    dynamics=(
-        (_row("9/10", "1/10"), _row("1/5", "4/5")),
-        (_row("3/5", "2/5"), _row("1/10", "9/10")),
+    problem=Problem(
+        name="two-state chain",
+        size=Size(states=2, actions=2, steps=3),
+        initial=_row(1, 0),
+        dynamics=(
+            (_row("9/10", "1/10"), _row("1/5", "4/5")),
+            (_row("3/5", "2/5"), _row("1/10", "9/10")),
+        ),
+        reward=(_row(0, "1/2"), _row(1, 2)),
+        policy=_softmax(_row(1, 2), _row(3, 1)),
+        old=_softmax(_row(2, 1), _row(1, 1)),
     ),
-    reward=(_row(0, "1/2"), _row(1, 2)),
-    weights=(_row(1, 2), _row(3, 1)),
-    old_weights=(_row(2, 1), _row(1, 1)),
     gamma=Fraction(9, 10),
 )
 
 DELAYED_REWARD = NamedWorld(
-    name="delayed reward",
-    size=Size(states=3, actions=2, steps=3),
-    initial=_row(1, 0, 0),
-    dynamics=(
-        (_row("1/10", "9/10", 0), _row("4/5", "1/10", "1/10")),
-        (_row("1/5", 0, "4/5"), _row("1/2", "1/2", 0)),
-        (_row(0, 0, 1), _row(1, 0, 0)),
+    problem=Problem(
+        name="delayed reward",
+        size=Size(states=3, actions=2, steps=3),
+        initial=_row(1, 0, 0),
+        dynamics=(
+            (_row("1/10", "9/10", 0), _row("4/5", "1/10", "1/10")),
+            (_row("1/5", 0, "4/5"), _row("1/2", "1/2", 0)),
+            (_row(0, 0, 1), _row(1, 0, 0)),
+        ),
+        reward=(_row(0, "1/5"), _row(0, 0), _row(3, -1)),
+        policy=_softmax(_row(1, 1), _row(2, 1), _row(1, 1)),
+        old=_softmax(_row(1, 2), _row(1, 1), _row(2, 1)),
     ),
-    reward=(_row(0, "1/5"), _row(0, 0), _row(3, -1)),
-    weights=(_row(1, 1), _row(2, 1), _row(1, 1)),
-    old_weights=(_row(1, 2), _row(1, 1), _row(2, 1)),
     gamma=Fraction(4, 5),
 )
 

@@ -6,6 +6,7 @@ numbers are equal exactly where all their coefficients are.
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import log
 from typing import Any
 
 from sympy import factorint
@@ -63,6 +64,10 @@ class LogSum:
         if not isinstance(other, LogSum):
             return False
         return (self.rational, self.logs) == (other.rational, other.logs)
+
+    def __float__(self) -> float:
+        logs = (float(c) * log(prime) for prime, c in self.logs.items())
+        return float(self.rational) + sum(logs)
 
     def __hash__(self) -> int:
         return hash((self.rational, tuple(self.logs.items())))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rlcheck.adapters.live import Live
 
 _SB3 = "rlcheck.adapters.stable_baselines3"
+_SB3_CONTRIB = "rlcheck.adapters.sb3_contrib"
 _TORCHRL = "rlcheck.adapters.torchrl"
 _TIANSHOU = "rlcheck.adapters.tianshou"
 
@@ -39,6 +40,14 @@ _ROWS = (
         claim="gae",
         kind="estimator",
         note="the whole of collect_rollouts, which adds gamma V to a truncated step's reward",
+    ),
+    AdapterEntry(
+        name="sb3-contrib:trpo",
+        target=f"{_SB3_CONTRIB}:trpo",
+        claim="trpo-step",
+        kind="update",
+        expected="biased",
+        note="its line search holds KL(pi || pi_old) to max_kl, and not KL(pi_old || pi)",
     ),
     AdapterEntry(
         name="torchrl:clip-ppo", target=f"{_TORCHRL}:clip_ppo", claim="ppo-loss", kind="loss"
@@ -124,6 +133,15 @@ _ROWS = (
         note="the ratio is float32 inside",
     ),
     AdapterEntry(name="tianshou:a2c", target=f"{_TIANSHOU}:a2c", claim="a2c-loss", kind="update"),
+    AdapterEntry(
+        name="tianshou:trpo",
+        target=f"{_TIANSHOU}:trpo",
+        claim="trpo-step",
+        kind="update",
+        settings=MappingProxyType({"damping": 0.1, "cg_iterations": 10.0}),
+        precision=1e-6,
+        note="the ratio is float32 inside; damping and iterations are in its code",
+    ),
     AdapterEntry(name="tianshou:gae", target=f"{_TIANSHOU}:gae", claim="gae", kind="estimator"),
 )
 
@@ -131,7 +149,12 @@ ADAPTERS = MappingProxyType({row.name: row for row in _ROWS})
 """Name -> entry, in the order of listings."""
 
 _LIVE = MappingProxyType(
-    {"stable_baselines3": _SB3, "torchrl": _TORCHRL, "tianshou": _TIANSHOU},
+    {
+        "stable_baselines3": _SB3,
+        "sb3_contrib": _SB3_CONTRIB,
+        "torchrl": _TORCHRL,
+        "tianshou": _TIANSHOU,
+    },
 )
 
 
@@ -165,7 +188,8 @@ def from_live(subject: Any) -> "Live":
             "subject",
             type(subject).__name__,
             "no adapter knows this class",
-            "an SB3 PPO or A2C, a TorchRL loss module, a Tianshou PPO or A2C, or a function",
+            "an SB3 PPO, A2C or TRPO, a TorchRL loss module, a Tianshou PPO, A2C or TRPO, or a "
+            "function",
         )
     return importlib.import_module(package).live(subject)
 

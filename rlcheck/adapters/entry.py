@@ -14,6 +14,7 @@ Expectation = Literal["consistent", "convention", "biased"]
 
 _INSTALL = {
     "stable-baselines3": ("stable_baselines3", "sb3"),
+    "sb3-contrib": ("sb3_contrib", "sb3-contrib"),
     "torchrl": ("torchrl", "torchrl"),
     "tianshou": ("tianshou", "tianshou"),
 }

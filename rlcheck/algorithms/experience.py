@@ -1,4 +1,9 @@
-"""From T steps of N environments to what an update is taken on."""
+"""From T steps of N environments to what an update is taken on.
+
+Networks and environments may live on two devices. What a rollout sends between them is what it
+needs: an observation there, an action back, one of each a step; everything else goes in one piece
+when the rollout is over.
+"""
 
 from dataclasses import dataclass
 
@@ -14,7 +19,7 @@ from rlcheck.estimators import gae
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Segment:
-    """T steps of N environments, as they were played.
+    """T steps of N environments, as they were played; where the networks are.
 
     Attributes:
         obs: [T, N, O].
@@ -23,8 +28,9 @@ class Segment:
         rewards: [T, N].
         terminated: [T, N].
         truncated: [T, N].
-        real: where a slot holds a transition, [T, N].
-        last_obs: where the next segment goes on, [N, O].
+        real: where a slot holds a transition, [T, N]; from `collect` still where the environments
+            are: how many there are decides sizes, and the host has to know it.
+        last_obs: where the next segment goes on, [N, O]; where the environments are.
     """
 
     obs: Float[Tensor, "T N O"]
@@ -63,6 +69,11 @@ class Experience:
     def __getitem__(self, rows: Tensor) -> "Experience":
         return Experience(**{name: value[rows] for name, value in vars(self).items()})
 
+    def split(self, sizes: list[int]) -> list["Experience"]:
+        """Pieces of so many transitions, in order; views."""
+        pieces = zip(*(value.split(sizes) for value in vars(self).values()), strict=True)
+        return [Experience(**dict(zip(vars(self), piece, strict=True))) for piece in pieces]
+
 
 @torch.no_grad()
 def collect(
@@ -75,18 +86,20 @@ def collect(
     """Plays T steps in every environment; nothing but actions is computed meanwhile."""
     noise = networks.noise((length, environments.count), generator)
     rows, here = [], obs
-    for t in range(length):
-        actions = networks.act(here, noise[t])
+    for drawn in noise.unbind(0):
+        seen = here.to(generator.device)
+        actions = networks.act(seen, drawn)
         step = environments.step(actions)
-        rows.append((here, actions, step))
+        rows.append((seen, actions, step))
         here = step.obs
     return Segment(
         obs=torch.stack([row[0] for row in rows]),
         actions=torch.stack([row[1] for row in rows]),
         **{
-            name: torch.stack([getattr(row[2], name) for row in rows])
-            for name in ("next_obs", "rewards", "terminated", "truncated", "real")
+            name: torch.stack([getattr(row[2], name) for row in rows]).to(generator.device)
+            for name in ("next_obs", "rewards", "terminated", "truncated")
         },
+        real=torch.stack([row[2].real for row in rows]),
         last_obs=here,
     )
 
@@ -104,12 +117,13 @@ def collect_episodes(
     Raises:
         InvalidArgument: an episode is longer than `most_steps`: a part of one is none.
     """
-    rows, here = [], obs
-    alive = torch.ones(environments.count, dtype=torch.bool)
+    rows, here, device = [], obs, generator.device
+    alive = torch.ones(environments.count, dtype=torch.bool, device=obs.device)
     while len(rows) < most_steps and bool(alive.any()):
-        actions = networks.act(here, networks.noise((environments.count,), generator))
+        seen = here.to(device)
+        actions = networks.act(seen, networks.noise((environments.count,), generator))
         step = environments.step(actions)
-        rows.append((here, actions, step, alive))
+        rows.append((seen, actions, step, alive))
         alive = alive & ~(step.terminated | step.truncated)
         here = step.obs
     if bool(alive.any()):
@@ -117,14 +131,18 @@ def collect_episodes(
             "most_steps", most_steps, f"{int(alive.sum())} episodes are longer", "a larger one"
         )
     real = torch.stack([row[3] for row in rows])
+
+    def there(name: str) -> Tensor:
+        return torch.stack([getattr(row[2], name) for row in rows])
+
     return Segment(
         obs=torch.stack([row[0] for row in rows]),
         actions=torch.stack([row[1] for row in rows]),
-        next_obs=torch.stack([row[2].next_obs for row in rows]),
-        rewards=torch.stack([row[2].rewards for row in rows]) * real,
-        terminated=torch.stack([row[2].terminated for row in rows]) & real,
-        truncated=torch.stack([row[2].truncated for row in rows]) & real,
-        real=real,
+        next_obs=there("next_obs").to(device),
+        rewards=(there("rewards") * real).to(device),
+        terminated=(there("terminated") & real).to(device),
+        truncated=(there("truncated") & real).to(device),
+        real=real.to(device),
         last_obs=here,
     )
 
@@ -140,17 +158,23 @@ def with_advantages(
     """
     old = networks.evaluate(segment.obs, segment.actions)
     next_values = networks.get_value(segment.next_obs).squeeze(-1)
+    real = segment.real.to(segment.obs.device)
     # A slot that is none begins anew: nothing is carried over it, and its own credit is dropped.
     advantages = gae(
         segment.rewards, old.values, next_values, segment.terminated,
-        segment.truncated | ~segment.real, gamma, gae_lambda,
+        segment.truncated | ~real, gamma, gae_lambda,
     )  # fmt: skip
-    real = segment.real
-    return Experience(
-        obs=segment.obs[real],
-        actions=segment.actions[real],
-        logp_old=old.logp[real],
-        values_old=old.values[real],
-        advantages=advantages[real],
-        returns=(advantages + old.values)[real],
-    )
+    # Looked for once, and where the environments are: a mask on the networks' device would wait
+    # for it at each of the six arrays.
+    rows = segment.real.flatten().nonzero().squeeze(-1).to(segment.obs.device)
+    whole = {
+        "obs": segment.obs,
+        "actions": segment.actions,
+        "logp_old": old.logp,
+        "values_old": old.values,
+        "advantages": advantages,
+        "returns": advantages + old.values,
+    }
+    if len(rows) == real.numel():
+        return Experience(**{name: value.flatten(0, 1) for name, value in whole.items()})
+    return Experience(**{name: value.flatten(0, 1)[rows] for name, value in whole.items()})

@@ -38,12 +38,16 @@ class MultiDiscreteActorCritic(DiscreteActorCritic):
 
     def evaluate(self, obs: Tensor, actions: Tensor) -> Evaluation:
         log_pi = self.described(obs)
-        offsets = torch.tensor([0, *self.choices[:-1]], device=actions.device).cumsum(0)
         return Evaluation(
-            logp=log_pi.gather(-1, actions + offsets).sum(-1),
+            logp=self.log_prob(log_pi, actions),
             entropy=-(log_pi.exp() * log_pi).sum(-1),
             values=self.critic(obs).squeeze(-1),
         )
+
+    def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o), summed over choices, of a policy as `described` gives it."""
+        offsets = torch.tensor([0, *self.choices[:-1]], device=actions.device).cumsum(0)
+        return described.gather(-1, actions + offsets).sum(-1)
 
     def described(self, obs: Tensor) -> Tensor:
         """The log-probabilities of every choice, one choice after another."""

@@ -11,6 +11,7 @@ Two surrogates: the clipped one (eq. 9), and the penalised one (eq. 8) whose coe
 divergence that it caused.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -19,13 +20,19 @@ import torch
 from torch import Tensor, nn
 
 from rlcheck import losses
+from rlcheck.algorithms.beginning import begin, own_seed
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Experience, collect, with_advantages
-from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic, make_networks
+from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
+from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
+from rlcheck.algorithms.ranks import ALONE, Ranks
+from rlcheck.algorithms.saving import State, learner_state, number, restore_learner
+from rlcheck.algorithms.watching import Watch
 from rlcheck.errors import InvalidArgument
 from rlcheck.steps import adaptive_kl
 
 Networks = DiscreteActorCritic | GaussianActorCritic
+"""What PPO trains."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +73,9 @@ class PPO:
     stop_at_kl: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("n_steps", "epochs", "minibatch"):
-            if getattr(self, name) < 1:
-                raise InvalidArgument.of(name, getattr(self, name), "too few", "1 or more")
+        require_counts(self, "n_steps", "epochs", "minibatch")
+        require_positive(self, "learning_rate", "kl_target", "max_grad_norm", "stop_at_kl")
+        require_fractions(self, "gamma", "gae_lambda")
         if self.surrogate not in ("clip", "penalty"):
             raise InvalidArgument.of("surrogate", self.surrogate, "no such one", "clip or penalty")
 
@@ -82,6 +89,8 @@ class Learner:
         settings: of the algorithm.
         generator: of everything random, but the environments.
         kl_coef: beta of the penalty, for the next update.
+        ranks: the processes that learn as one.
+        watch: losses and gradients as they went by.
         optimizer: Adam over all parameters.
     """
 
@@ -89,47 +98,79 @@ class Learner:
     settings: PPO
     generator: torch.Generator
     kl_coef: float = 1.0
+    ranks: Ranks = ALONE
+    watch: Watch = field(default_factory=Watch)
     optimizer: torch.optim.Optimizer = field(init=False)
 
     def __post_init__(self) -> None:
         self.optimizer = torch.optim.Adam(
-            self.networks.parameters(), lr=self.settings.learning_rate, eps=1e-5
+            self.networks.parameters(), lr=self.settings.learning_rate, eps=1e-5, fused=True
         )
+
+    def state(self) -> State:
+        """Everything that changes, by name."""
+        kept = learner_state(self.networks, self.optimizer, self.generator)
+        return {**kept, "kl_coef": self.kl_coef}
+
+    def restore(self, state: State) -> None:
+        """Takes it back."""
+        kl_coef = number(state, "kl_coef")
+        restore_learner(state, self.networks, self.optimizer, self.generator)
+        self.kl_coef = kl_coef
 
     def update(self, experience: Experience) -> int:
         """Steps (4) and (5): K epochs of minibatches; returns how many steps were taken."""
         settings, taken = self.settings, 0
-        with torch.no_grad():
-            described = self.networks.described(experience.obs)
+        described = self._described(experience)
         for _ in range(settings.epochs):
-            for rows in self._minibatches(len(experience)):
-                self.optimizer.zero_grad(set_to_none=True)
-                self._loss(experience[rows], described[rows]).backward()
-                if settings.max_grad_norm is not None:
-                    nn.utils.clip_grad_norm_(self.networks.parameters(), settings.max_grad_norm)
-                self.optimizer.step()
+            for batch, old in self._minibatches(experience, described):
+                self._step(self._loss(batch, old), len(batch))
                 taken += 1
             if self._has_gone_far(experience, described):
                 break
         if settings.surrogate == "penalty":
             divergence = self._divergence(experience, described)
-            self.kl_coef = adaptive_kl(self.kl_coef, divergence, settings.kl_target)
+            # What is no number says nothing about beta; `watch` has the loss that went before it.
+            if math.isfinite(divergence):
+                self.kl_coef = adaptive_kl(self.kl_coef, divergence, settings.kl_target)
         return taken
 
-    def _minibatches(self, size: int) -> Iterator[Tensor]:
-        order = torch.randperm(size, generator=self.generator, device=self.generator.device)
-        return iter(order.split(self.settings.minibatch))
+    def _step(self, loss: Tensor, rows: int) -> None:
+        self.watch.note("loss", loss)
+        parameters = self.optimizer.param_groups[0]["params"]
+        self.ranks.backward(loss, parameters, self.ranks.share(rows))
+        if self.settings.max_grad_norm is not None:
+            norm = nn.utils.clip_grad_norm_(parameters, self.settings.max_grad_norm)
+            self.watch.note("gradient norm", norm)
+        self.optimizer.step()
 
-    def _loss(self, batch: Experience, described: Tensor) -> Tensor:
-        settings, credit = self.settings, batch.advantages
-        if settings.whiten and len(batch) > 1:
-            credit = (credit - credit.mean()) / (credit.std() + 1e-8)
+    def _described(self, experience: Experience) -> Tensor | None:
+        """The old policy itself, where a divergence from it will be asked for."""
+        if self.settings.surrogate == "clip" and self.settings.stop_at_kl is None:
+            return None
+        with torch.no_grad():
+            return self.networks.described(experience.obs)
+
+    def _minibatches(
+        self, experience: Experience, described: Tensor | None
+    ) -> Iterator[tuple[Experience, Tensor | None]]:
+        """All transitions in a new order; they are put into it once, and pieces are views."""
+        device = self.generator.device
+        order = torch.randperm(len(experience), generator=self.generator, device=device)
+        sizes = [len(piece) for piece in self.ranks.pieces(order, self.settings.minibatch)]
+        old = [None] * len(sizes) if described is None else described[order].split(sizes)
+        return zip(experience[order].split(sizes), old, strict=True)
+
+    def _loss(self, batch: Experience, described: Tensor | None) -> Tensor:
+        settings = self.settings
+        credit = self.ranks.whitened(batch.advantages) if settings.whiten else batch.advantages
         new = self.networks.evaluate(batch.obs, batch.actions)
         if settings.surrogate == "clip":
             return losses.ppo_loss(
                 new.logp, batch.logp_old, credit, new.values, batch.returns, new.entropy,
                 settings.clip_eps, settings.vf_coef, settings.ent_coef,
             )  # fmt: skip
+        assert described is not None
         kl = self.networks.divergence(batch.obs, described)
         return (
             losses.cpi(new.logp, batch.logp_old, credit)
@@ -138,17 +179,25 @@ class Learner:
             + losses.entropy_bonus(new.entropy, settings.ent_coef)
         )
 
-    def _has_gone_far(self, experience: Experience, described: Tensor) -> bool:
+    def _has_gone_far(self, experience: Experience, described: Tensor | None) -> bool:
         limit = self.settings.stop_at_kl
         return limit is not None and self._divergence(experience, described) > limit
 
     @torch.no_grad()
-    def _divergence(self, experience: Experience, described: Tensor) -> float:
-        return float(self.networks.divergence(experience.obs, described).mean())
+    def _divergence(self, experience: Experience, described: Tensor | None) -> float:
+        assert described is not None
+        return float(self.ranks.mean(self.networks.divergence(experience.obs, described)))
 
 
 def train(
-    environments: Environments, settings: PPO, steps: int, seed: int = 0
+    environments: Environments,
+    settings: PPO,
+    steps: int,
+    seed: int = 0,
+    *,
+    device: str = "cpu",
+    ranks: Ranks = ALONE,
+    saved: State | None = None,
 ) -> Iterator[tuple[Learner, Experience]]:
     """Learns for at least so many steps of the environments, in whole rollouts.
 
@@ -157,14 +206,16 @@ def train(
         settings: of the algorithm.
         steps: of all copies together, at least.
         seed: of networks, actions, minibatches and environments.
+        device: where networks are and updates are computed.
+        ranks: the processes that learn as one; `steps` are this one's.
+        saved: a learner's state, with which it goes on.
 
     Yields:
         After each update the learner, and the experience that it was taken on.
     """
-    generator = torch.Generator().manual_seed(seed)
-    networks = make_networks(environments.obs_size, environments.actions, seed)
-    learner = Learner(networks=networks, settings=settings, generator=generator)
-    obs = environments.reset(seed)
+    learner = begin(Learner, environments, settings, seed, device, ranks, saved)
+    networks, generator = learner.networks, learner.generator
+    obs = environments.reset(own_seed(seed, ranks))
     for _ in range(-(-steps // (settings.n_steps * environments.count))):
         segment = collect(environments, networks, obs, settings.n_steps, generator)  # (1), (2)
         experience = with_advantages(segment, networks, settings.gamma, settings.gae_lambda)  # (3)

@@ -19,6 +19,7 @@ from rlcheck.algorithms.environments import Actions
 from rlcheck.algorithms.networks import Evaluation, make_networks
 
 State = Float[Tensor, "1 N H"]
+"""What is remembered, a row of H numbers for each copy."""
 
 
 class Memory(nn.Module):

@@ -21,13 +21,19 @@ import torch
 from torch import Tensor
 
 from rlcheck import losses
+from rlcheck.algorithms.beginning import begin, own_seed
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Segment, collect_episodes
-from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic, make_networks
+from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
+from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
+from rlcheck.algorithms.ranks import ALONE, Ranks
+from rlcheck.algorithms.saving import State, learner_state, number, restore_learner
+from rlcheck.algorithms.watching import Watch
 from rlcheck.errors import InvalidArgument
 from rlcheck.estimators import reward_to_go
 
 FORMS = ("full-return", "reward-to-go", "baseline", "step-mean")
+"""What weighs a step's log-probability, and how the steps are averaged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +55,9 @@ class Reinforce:
     def __post_init__(self) -> None:
         if self.form not in FORMS:
             raise InvalidArgument.of("form", self.form, "no such one", f"one of {', '.join(FORMS)}")
+        require_counts(self, "most_steps")
+        require_positive(self, "learning_rate")
+        require_fractions(self, "gamma")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,12 +68,18 @@ class Learner:
         networks: actor and critic; the critic is used by the form "baseline" alone.
         settings: of the algorithm.
         generator: of the actions.
+        ranks: the processes that learn as one.
+        watch: losses as they went by.
+        updates: how many were taken; each plays episodes that no other one plays.
         optimizer: Adam over all parameters.
     """
 
     networks: DiscreteActorCritic | GaussianActorCritic
     settings: Reinforce
     generator: torch.Generator
+    ranks: Ranks = ALONE
+    watch: Watch = field(default_factory=Watch)
+    updates: int = 0
     optimizer: torch.optim.Optimizer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,32 +87,56 @@ class Learner:
             self.networks.parameters(), lr=self.settings.learning_rate
         )
 
+    def state(self) -> State:
+        """Everything that changes, by name."""
+        kept = learner_state(self.networks, self.optimizer, self.generator)
+        return {**kept, "updates": self.updates}
+
+    def restore(self, state: State) -> None:
+        """Takes it back."""
+        updates = int(number(state, "updates"))
+        restore_learner(state, self.networks, self.optimizer, self.generator)
+        self.updates = updates
+
     def update(self, episodes: Segment) -> None:
         """Step (2): one step on whole episodes."""
-        self.optimizer.zero_grad(set_to_none=True)
-        self._loss(episodes).backward()
+        loss = self._loss(episodes)
+        self.watch.note("loss", loss)
+        self.ranks.backward(loss, list(self.networks.parameters()))
         self.optimizer.step()
+        self.updates += 1
 
     def _loss(self, episodes: Segment) -> Tensor:
+        """This process's part of the loss; a mean over rollouts and one over steps differ in it."""
         new = self.networks.evaluate(episodes.obs, episodes.actions)
         rewards, gamma = episodes.rewards, self.settings.gamma
         ends = (episodes.terminated, episodes.truncated, episodes.real)
+        of_rollouts = self.ranks.share(rewards.shape[1])
         if self.settings.form == "full-return":
-            return losses.reinforce_full_return(
+            return of_rollouts * losses.reinforce_full_return(
                 new.logp, rewards, gamma, terminated=ends[0], truncated=ends[1], mask=ends[2]
             )
         if self.settings.form == "reward-to-go":
-            return losses.reinforce(new.logp, rewards, gamma, *ends)
+            return of_rollouts * losses.reinforce(new.logp, rewards, gamma, *ends)
+        of_steps = self.ranks.share(episodes.real.sum())
         if self.settings.form == "step-mean":
-            return losses.reinforce_step_mean(new.logp, rewards, gamma, *ends)
+            return of_steps * losses.reinforce_step_mean(new.logp, rewards, gamma, *ends)
         values = new.values.detach()
         policy = losses.reinforce_baseline(new.logp, rewards, values, gamma, *ends)
         returns = reward_to_go(rewards, gamma, *ends)
-        return policy + losses.value_loss(new.values, returns, 0.5, episodes.real)
+        critic = losses.value_loss(new.values, returns, 0.5, episodes.real)
+        return of_rollouts * policy + of_steps * critic
 
 
 def train(
-    environments: Environments, settings: Reinforce, updates: int, seed: int = 0
+    environments: Environments,
+    settings: Reinforce,
+    updates: int,
+    seed: int = 0,
+    *,
+    device: str = "cpu",
+    ranks: Ranks = ALONE,
+    saved: State | None = None,
 ) -> Iterator[tuple[Learner, Segment]]:
     """Learns from so many times N whole episodes.
 
@@ -106,18 +145,20 @@ def train(
         settings: of the algorithm.
         updates: how many steps are taken.
         seed: of networks, actions and environments.
+        device: where networks are and updates are computed.
+        ranks: the processes that learn as one.
+        saved: a learner's state, with which it goes on.
 
     Yields:
         After each update the learner, and the episodes that it was taken on.
     """
-    generator = torch.Generator().manual_seed(seed)
-    networks = make_networks(environments.obs_size, environments.actions, seed)
-    learner = Learner(networks=networks, settings=settings, generator=generator)
-    for count in range(updates):
+    learner = begin(Learner, environments, settings, seed, device, ranks, saved)
+    own = own_seed(seed, ranks)
+    for _ in range(updates):
         # Every copy begins together, with seeds that no other update has.
-        obs = environments.reset(seed + count * environments.count)
+        obs = environments.reset(own + learner.updates * environments.count)
         episodes = collect_episodes(
-            environments, networks, obs, settings.most_steps, generator
+            environments, learner.networks, obs, settings.most_steps, learner.generator
         )  # (1)
         learner.update(episodes)
         yield learner, episodes

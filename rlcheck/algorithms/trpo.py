@@ -11,18 +11,23 @@
 One operator, H + c I, is solved with and measured by: damping shortens the step a little.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
+from torch.nn.utils import parameters_to_vector
 
 from rlcheck import losses
+from rlcheck.algorithms.beginning import begin, own_seed
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Experience, collect, with_advantages
-from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic, make_networks
-from rlcheck.errors import InvalidArgument
+from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
+from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
+from rlcheck.algorithms.ranks import ALONE, Ranks
+from rlcheck.algorithms.saving import State, learner_state, restore_learner
+from rlcheck.algorithms.vectors import put
+from rlcheck.algorithms.watching import Watch
 from rlcheck.steps import LineSearch, fisher_vector_product, line_search, trust_region_step
 
 
@@ -61,9 +66,10 @@ class TRPO:
     whiten: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("n_steps", "cg_iterations", "trials", "minibatch"):
-            if getattr(self, name) < 1:
-                raise InvalidArgument.of(name, getattr(self, name), "too few", "1 or more")
+        require_counts(self, "n_steps", "cg_iterations", "trials", "minibatch")
+        require_counts(self, "critic_epochs", least=0)
+        require_positive(self, "learning_rate", "max_divergence")
+        require_fractions(self, "gamma", "gae_lambda")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -74,23 +80,35 @@ class Learner:
         networks: actor and critic, whose parameters are apart.
         settings: of the algorithm.
         generator: of everything random, but the environments.
+        ranks: the processes that learn as one.
+        watch: losses as they went by.
         optimizer: Adam over the critic.
     """
 
     networks: DiscreteActorCritic | GaussianActorCritic
     settings: TRPO
     generator: torch.Generator
+    ranks: Ranks = ALONE
+    watch: Watch = field(default_factory=Watch)
     optimizer: torch.optim.Optimizer = field(init=False)
 
     def __post_init__(self) -> None:
         critic = self.networks.critic.parameters()
-        self.optimizer = torch.optim.Adam(critic, lr=self.settings.learning_rate)
+        self.optimizer = torch.optim.Adam(critic, lr=self.settings.learning_rate, fused=True)
 
     @property
     def policy_parameters(self) -> list[nn.Parameter]:
         """All but the critic's."""
         named = self.networks.named_parameters()
         return [p for name, p in named if not name.startswith("critic.")]
+
+    def state(self) -> State:
+        """Everything that changes, by name."""
+        return learner_state(self.networks, self.optimizer, self.generator)
+
+    def restore(self, state: State) -> None:
+        """Takes it back."""
+        restore_learner(state, self.networks, self.optimizer, self.generator)
 
     def update(self, experience: Experience) -> LineSearch:
         """Steps (2) to (6); what the line search found."""
@@ -100,54 +118,78 @@ class Learner:
 
     def _move_policy(self, experience: Experience) -> LineSearch:
         settings, parameters = self.settings, self.policy_parameters
-        credit = experience.advantages
-        if settings.whiten:
-            credit = (credit - credit.mean()) / (credit.std() + 1e-8)
-        with torch.no_grad():
-            described = self.networks.described(experience.obs)
-
-        def measured() -> tuple[Tensor, Tensor]:
-            logp = self.networks.evaluate(experience.obs, experience.actions).logp
-            surrogate = -losses.cpi(logp, experience.logp_old, credit)
-            return surrogate, self.networks.divergence(experience.obs, described).mean()
-
+        share = self.ranks.share(len(experience))
+        measured = self._measure(experience)
         surrogate, divergence = measured()
-        product = fisher_vector_product(divergence, parameters, damping=settings.damping)
-        slopes = torch.autograd.grad(surrogate, parameters)
+        own = fisher_vector_product(divergence, parameters, damping=settings.damping)
+        slopes = torch.autograd.grad(surrogate, parameters, retain_graph=True)
+        slopes = parameters_to_vector(slopes)
+        # Shares sum to one, so the damping that is in each product is in their sum once.
         move = trust_region_step(
-            parameters_to_vector(slopes), product, settings.max_divergence,
+            self.ranks.total(share * slopes), lambda v: self.ranks.total(share * own(v)),
+            settings.max_divergence,
             iterations=settings.cg_iterations, tolerance=settings.cg_tolerance,
         )  # fmt: skip
+        self.watch.note("length of the step", move.length)
         before = parameters_to_vector(parameters).detach()
-        at_first = float(surrogate.detach())
+        at_first = surrogate.detach().double()
 
         @torch.no_grad()
         def try_at(part: float) -> tuple[float, float]:
-            vector_to_parameters(before + part * move.step, parameters)
-            there, near = measured()
-            return float(there) - at_first, float(near)
+            put(before + part * move.step, parameters)
+            there, near = (value.double() for value in measured())
+            # Both in one: the line search has to know, and waits for the device once.
+            gained, far = self.ranks.total(share * torch.stack([there - at_first, near])).tolist()
+            return gained, far
 
         found = line_search(
             try_at, settings.max_divergence, shrink=settings.shrink, trials=settings.trials
         )
         if not found.accepted:
-            vector_to_parameters(before, parameters)
+            put(before, parameters)
         return found
 
+    def _measure(self, experience: Experience) -> Callable[[], tuple[Tensor, Tensor]]:
+        """What gives surrogate and divergence at the parameters as they then are."""
+        whitened = self.ranks.whitened
+        credit = experience.advantages
+        credit = whitened(credit) if self.settings.whiten else credit
+        with torch.no_grad():
+            described = self.networks.described(experience.obs)
+
+        def measured() -> tuple[Tensor, Tensor]:
+            now = self.networks.described(experience.obs)
+            logp = self.networks.log_prob(now, experience.actions)
+            surrogate = -losses.cpi(logp, experience.logp_old, credit)
+            return surrogate, self.networks.between(described, now).mean()
+
+        return measured
+
     def _fit_critic(self, experience: Experience) -> None:
+        critic = list(self.networks.critic.parameters())
         for _ in range(self.settings.critic_epochs):
             order = torch.randperm(
                 len(experience), generator=self.generator, device=self.generator.device
             )
-            for rows in order.split(self.settings.minibatch):
-                values = self.networks.get_value(experience.obs[rows]).squeeze(-1)
-                self.optimizer.zero_grad(set_to_none=True)
-                losses.value_loss(values, experience.returns[rows], 1.0).backward()
+            sizes = [len(piece) for piece in self.ranks.pieces(order, self.settings.minibatch)]
+            columns = (x[order].split(sizes) for x in (experience.obs, experience.returns))
+            for obs, returns in zip(*columns, strict=True):
+                values = self.networks.get_value(obs).squeeze(-1)
+                loss = losses.value_loss(values, returns, 1.0)
+                self.watch.note("loss", loss)
+                self.ranks.backward(loss, critic, self.ranks.share(len(obs)))
                 self.optimizer.step()
 
 
 def train(
-    environments: Environments, settings: TRPO, steps: int, seed: int = 0
+    environments: Environments,
+    settings: TRPO,
+    steps: int,
+    seed: int = 0,
+    *,
+    device: str = "cpu",
+    ranks: Ranks = ALONE,
+    saved: State | None = None,
 ) -> Iterator[tuple[Learner, Experience]]:
     """Learns for at least so many steps of the environments, in whole rollouts.
 
@@ -156,14 +198,16 @@ def train(
         settings: of the algorithm.
         steps: of all copies together, at least.
         seed: of networks, actions, minibatches and environments.
+        device: where networks are and updates are computed.
+        ranks: the processes that learn as one; `steps` are this one's.
+        saved: a learner's state, with which it goes on.
 
     Yields:
         After each update the learner, and the experience that it was taken on.
     """
-    generator = torch.Generator().manual_seed(seed)
-    networks = make_networks(environments.obs_size, environments.actions, seed)
-    learner = Learner(networks=networks, settings=settings, generator=generator)
-    obs = environments.reset(seed)
+    learner = begin(Learner, environments, settings, seed, device, ranks, saved)
+    networks, generator = learner.networks, learner.generator
+    obs = environments.reset(own_seed(seed, ranks))
     for _ in range(-(-steps // (settings.n_steps * environments.count))):
         segment = collect(environments, networks, obs, settings.n_steps, generator)  # (1)
         experience = with_advantages(segment, networks, settings.gamma, settings.gae_lambda)

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from rlcheck.subjects.subject import PARTS, Subject, name_of
+from rlcheck.subjects.subject import PARTS, STEP_PARTS, Subject, name_of
 
 PLACE = "{token}"
 
@@ -30,7 +30,7 @@ def again(subject: Any, name: str, claim: str, options: Mapping[str, Any]) -> st
 
 def _named(subject: Any, name: str) -> str:
     """The subject as it would be written: a `Subject` of parts by its parts."""
-    parts = {part: getattr(subject, part, None) for part in (*PARTS, "step")}
+    parts = {part: getattr(subject, part, None) for part in (*PARTS, "step", *STEP_PARTS)}
     given = {part: function for part, function in parts.items() if callable(function)}
     if isinstance(subject, Subject) and given:
         written = [f"{part}={name_of(function)}" for part, function in given.items()]

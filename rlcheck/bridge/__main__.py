@@ -7,8 +7,7 @@ from time import perf_counter
 import torch
 
 from derivations.catalogue import RESULTS
-from rlcheck.bridge.figures import Figures, figures
-from rlcheck.bridge.hold import Held
+from rlcheck.bridge.figures import Comparison, Figures, figures
 from rlcheck.bridge.limits import FALSE_ALARM
 from rlcheck.bridge.monte_carlo import Estimated
 
@@ -56,7 +55,7 @@ def _print(one: Figures) -> None:
         print(f"    {name:{WIDTH}} {found}{_mark(estimated)}")
 
 
-def _named(held: Held) -> str:
+def _named(held: Comparison) -> str:
     return f"{held.what:12} {_short(held.code)}".rstrip()
 
 
@@ -64,7 +63,7 @@ def _short(code: tuple[str, ...]) -> str:
     return ", ".join(name.removeprefix("rlcheck.") for name in code)
 
 
-def _mark(one: Held | Estimated) -> str:
+def _mark(one: Comparison | Estimated) -> str:
     return "" if one.agrees else "  FAILS"
 
 

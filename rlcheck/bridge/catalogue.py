@@ -1,66 +1,44 @@
 """Every bridge, and every result that has none, with its reason."""
 
-from rlcheck.bridge.chapters import (
-    actor_critic,
-    adaptive_penalty,
-    advantages,
-    aliasing,
-    baselines,
-    combined_objective,
-    fisher,
-    gaussian_weights,
-    importance_sampling,
-    improvement_bounds,
-    penalty,
-    policy_gradient,
-    policy_gradient_forever,
-    policy_improvement,
-    ppo,
-    stale_data,
-    state_distance,
-    surrogates,
-    trust_region,
-    values,
-)
+from collections.abc import Mapping
+from importlib import import_module
+
+from derivations.catalogue import CHAPTERS as DERIVED
+from derivations.language.statement import words
 from rlcheck.bridge.form import Bridge, NoBridge
 
-CHAPTERS: tuple[tuple[str, tuple[Bridge, ...]], ...] = (
-    ("values", values.BRIDGES),
-    ("policy_gradient", policy_gradient.BRIDGES),
-    ("policy_gradient_forever", policy_gradient_forever.BRIDGES),
-    ("baselines", baselines.BRIDGES),
-    ("advantages", advantages.BRIDGES),
-    ("actor_critic", actor_critic.BRIDGES),
-    ("stale_data", stale_data.BRIDGES),
-    ("importance_sampling", importance_sampling.BRIDGES),
-    ("gaussian_weights", gaussian_weights.BRIDGES),
-    ("surrogates", surrogates.BRIDGES),
-    ("trust_region", trust_region.BRIDGES),
-    ("policy_improvement", policy_improvement.BRIDGES),
-    ("aliasing", aliasing.BRIDGES),
-    ("state_distance", state_distance.BRIDGES),
-    ("improvement_bounds", improvement_bounds.BRIDGES),
-    ("fisher", fisher.BRIDGES),
-    ("ppo", ppo.BRIDGES),
-    ("penalty", penalty.BRIDGES),
-    ("adaptive_penalty", adaptive_penalty.BRIDGES),
-    ("combined_objective", combined_objective.BRIDGES),
+
+def _of_chapter(name: str) -> tuple[Bridge, ...]:
+    """The bridges of a chapter stand in the module of its name."""
+    return import_module(f"rlcheck.bridge.chapters.{name}").BRIDGES
+
+
+CHAPTERS: tuple[tuple[str, tuple[Bridge, ...]], ...] = tuple(
+    (name, _of_chapter(name)) for name, _ in DERIVED
 )
+"""Name of a chapter of `derivations`, in its order -> its bridges."""
 
 BRIDGES: tuple[Bridge, ...] = tuple(bridge for _, bridges in CHAPTERS for bridge in bridges)
+
+_ONE_THRESHOLD: Mapping[str, str] = words(
+    "It is about a misprinted rule, with one threshold for both; steps.adaptive_kl has the rule "
+    "with two, and no function has the misprint.",
+    "此结果讨论的是误印的规则 (两条规则共用一个阈值); steps.adaptive_kl 实现的是双阈值规则, "
+    "没有函数实现误印的规则。",
+)
 
 WITHOUT: tuple[NoBridge, ...] = (
     NoBridge(
         result="penalty-in-parameter-space",
-        reason="its advantage is a cubic of a Gaussian action; exact.linear_gaussian has quadratic "
-        "rewards, and no other function takes a mean over a Gaussian",
+        reason=words(
+            "Its advantage is a cubic of a Gaussian action; exact.linear_gaussian has quadratic "
+            "rewards, and no other function takes a mean over a Gaussian.",
+            "其优势是高斯动作的三次函数; exact.linear_gaussian 只有二次奖励, "
+            "也没有别的函数对高斯分布取均值。",
+        ),
     ),
     *(
-        NoBridge(
-            result=f"misprinted-penalty-alternates-from-{side}",
-            reason="it is about a misprinted rule, with one threshold for both; steps.adaptive_kl "
-            "has the rule with two, and no function has the misprint",
-        )
+        NoBridge(result=f"misprinted-penalty-alternates-from-{side}", reason=_ONE_THRESHOLD)
         for side in ("above", "below")
     ),
 )

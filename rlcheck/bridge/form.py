@@ -136,6 +136,7 @@ class Bridge:
 
     @property
     def name(self) -> str:
+        """The result's, with the place where it is held."""
         return f"{self.result.name} ({self.at})" if self.at else self.result.name
 
 
@@ -145,8 +146,8 @@ class NoBridge:
 
     Args:
         result: its name.
-        reason: why.
+        reason: why, by language.
     """
 
     result: str
-    reason: str
+    reason: Mapping[str, str]

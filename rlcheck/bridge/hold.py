@@ -43,6 +43,7 @@ class Held:
 
     @property
     def agrees(self) -> bool:
+        """Within the floor, and the floor sharp enough to mean something."""
         return self.error <= 1 and self.sharpness <= BLUNT
 
 

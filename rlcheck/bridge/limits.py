@@ -44,6 +44,7 @@ class Deviation:
 
     @property
     def rejected(self) -> bool:
+        """Further off than right code comes with probability `alpha`."""
         return self.impossible or self.log_e >= math.log(1 / self.alpha)
 
 

@@ -27,14 +27,17 @@ class Estimated:
         result: its name.
         code: the functions that made the estimate.
         deviation: from the exact value.
+        before: of the first draws alone, of four times as many each time; only the whole is judged.
     """
 
     result: str
     code: tuple[str, ...]
     deviation: Deviation
+    before: tuple[Deviation, ...]
 
     @property
     def agrees(self) -> bool:
+        """Not rejected by the e-value."""
         return not self.deviation.rejected
 
 
@@ -97,8 +100,17 @@ def _estimated(
     upper = (variance.value + variance.error).flatten()
     floor = (mean.error + every_rollout(case) * UNIT * mean.sensitivity).flatten()
     draws = samples.reshape(len(samples), -1)
+    exact = mean.value.flatten()
     return Estimated(
         result=bridge.name,
         code=code,
-        deviation=deviation(draws, mean.value.flatten(), upper, floor),
+        deviation=deviation(draws, exact, upper, floor),
+        before=tuple(
+            deviation(draws[:count], exact, upper, floor) for count in _prefixes(len(draws))
+        ),
     )
+
+
+def _prefixes(count: int) -> list[int]:
+    """count / 4, count / 16, ..., from the smallest that is at least ten."""
+    return [count // 4**power for power in range(6, 0, -1) if count // 4**power >= 10]

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rlcheck.claims.continuous_truth import ContinuousTruth, Potential
 from rlcheck.variants import Stage, Variant, Workspace
+from rlcheck.variants.step_problem import PERFORMED, READ, part_of
 
 Form = Literal["fixed", "delayed", "ragged", "segments", "time-limit", "carried", "carried-ragged"]
 """A kind of batch: how episodes lie in it, and how they end."""
@@ -30,18 +31,22 @@ class Claim:
         id: kebab-case, public.
         promise: one sentence.
         derivation: id of the page that derives it.
-        gives: "loss" (a scalar whose gradient is judged), "array" ([T, N]) or "number".
+        gives: "loss" (a scalar whose gradient is judged), "array" ([T, N]), "number", or "step"
+            (a change of the policy's parameters, or a part of what it is made of).
         decides: which judge decides. "same batch": the claim is a formula. "exact": it is an
             expectation, and another estimator with the same one keeps the promise.
         settings: the documented default of each setting, used where a subject does not ask.
         varied: the values that a setting takes where a subject does ask for it.
         forms: the kinds of batch in which it can be judged.
         reads_ends: whether the right form depends on where episodes end.
+        reads_cuts: whether it has to be told where one was truncated. A one-step target has not:
+            what does not terminate bootstraps.
         averages: what the right form takes the mean over: valid steps, or rollouts.
         critic: what its expectation asks of the critic: "exact", or "any" where values are at most
             a baseline.
         off_policy: whether it says anything of a policy other than the one that sampled.
         trains: which networks its gradient reaches.
+        freezes: which networks it promises to ask and not to train.
         stages: the row of stages, in order.
         terms: the method, from one variant a stage, as a sum.
         reference: the method again, from `rlcheck.losses` and `rlcheck.estimators`.
@@ -55,16 +60,18 @@ class Claim:
     id: str
     promise: str
     derivation: str
-    gives: Literal["loss", "array", "number"] = "loss"
+    gives: Literal["loss", "array", "number", "step"] = "loss"
     decides: Literal["same batch", "exact"] = "same batch"
     settings: Mapping[str, float] = field(default_factory=dict)
     varied: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     forms: tuple[Form, ...] = ("fixed", "delayed", "ragged", "segments", "time-limit")
     reads_ends: bool = False
+    reads_cuts: bool = True
     averages: Literal["steps", "rollouts"] = "steps"
     critic: Literal["exact", "any"] = "exact"
     off_policy: bool = True
     trains: tuple[str, ...] = ("policy",)
+    freezes: tuple[str, ...] = ()
     stages: tuple[Stage, ...]
     terms: tuple[Term, ...]
     reference: Callable[[Workspace], Tensor]
@@ -76,6 +83,11 @@ class Claim:
     def remembers(self) -> bool:
         """Whether it is about policies with a memory."""
         return "carried" in self.forms
+
+    @property
+    def of_action_values(self) -> bool:
+        """Whether what it trains gives a value for each action."""
+        return "q_fn" in self.trains
 
     @property
     def right(self) -> dict[str, Variant]:
@@ -91,8 +103,23 @@ class Claim:
         """The stage of that id."""
         return next(stage for stage in self.stages if stage.id == stage_id)
 
+    def default_of(self, setting: str, asks: frozenset[str]) -> float:
+        """What a setting is where an implementation does not ask for it."""
+        if setting == "damping" and part_of(asks) == "product":
+            return 0.0  # F v is a right product, and damped by whoever calls it
+        return self.settings[setting]
+
+    def unread(self, asks: frozenset[str]) -> frozenset[str]:
+        """The settings that play no part in what an implementation asking for these words does."""
+        return (
+            frozenset(self.settings) - READ[part_of(asks)] if self.gives == "step" else frozenset()
+        )
+
     def row(self, asks: frozenset[str]) -> tuple[Stage, ...]:
         """The stages that an implementation asking for these words performs itself."""
+        if self.gives == "step":
+            performed = PERFORMED[part_of(asks)]
+            return tuple(stage for stage in self.stages if stage.id in performed)
         from_returns = "returns" in asks and "rewards" not in asks
         given = ("advantages" in asks or from_returns) and self.gives == "loss"
         skipped = {"advantages"} if given else set()

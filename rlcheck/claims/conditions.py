@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 Asks = frozenset[str]
 
+SUCCESSORS = frozenset({"next_obs", "next_values", "next_q_values", "next_target_q_values"})
+"""Words by which a one-step target learns what its successor is worth."""
+
 
 def off_policy(claim: "Claim", asks: Asks) -> str | None:
     """About a policy that has moved away."""
@@ -47,13 +50,57 @@ def first_order(claim: "Claim", asks: Asks) -> str | None:
 def mask(claim: "Claim", asks: Asks) -> str | None:
     """About padded slots."""
     if not {"ragged", "carried-ragged"} & set(claim.forms):
-        return "the claim is not about batches"
+        about = "batches" if claim.gives == "number" else "padded ones"
+        return f"the claim is not about {about}"
     return None if "mask" in asks else "it asks for no `mask`"
 
 
 def batches(claim: "Claim", asks: Asks) -> str | None:
     """About batches at all."""
+    if claim.gives == "step" and "operator" in asks:
+        return "a solver reads no batch"
     return None if claim.gives != "number" else "the claim is not about batches"
+
+
+def means(claim: "Claim", asks: Asks) -> str | None:
+    """About what is a mean over the batch."""
+    if claim.gives == "step" and "vector" not in asks:
+        return "the step of a batch is no mean of the steps of its halves"
+    return batches(claim, asks)
+
+
+def rounded(claim: "Claim", asks: Asks) -> str | None:
+    """About what float32 changes little."""
+    if claim.gives == "step" and "vector" not in asks:
+        return "rounding may decide which part of a step is taken"
+    return batches(claim, asks)
+
+
+def product(claim: "Claim", asks: Asks) -> str | None:
+    """About a product with the Fisher matrix."""
+    if claim.gives != "step":
+        return "the claim is about no step"
+    return None if "vector" in asks else "it is handed no `vector` to multiply"
+
+
+def solver(claim: "Claim", asks: Asks) -> str | None:
+    """About a solver that is handed its operator."""
+    if claim.gives != "step":
+        return "the claim is about no step"
+    return None if "operator" in asks else "it is handed no `operator` to solve with"
+
+
+def capped_solver(claim: "Claim", asks: Asks) -> str | None:
+    """About the iterations of a solver, one by one."""
+    refused = solver(claim, asks)
+    return refused or (None if "cg_iterations" in asks else "it does not ask for `cg_iterations`")
+
+
+def step(claim: "Claim", asks: Asks) -> str | None:
+    """About a whole step."""
+    if claim.gives != "step":
+        return "the claim is about no step"
+    return "it is a part of a step" if asks & {"vector", "operator"} else None
 
 
 def policy_credit(claim: "Claim", asks: Asks) -> str | None:
@@ -81,13 +128,16 @@ def next_values(claim: "Claim", asks: Asks) -> str | None:
     """About the value of the successor."""
     if "segments" not in claim.forms or not turns_rewards_into_credit(claim, asks):
         return "ends of episodes play no part in the claim"
-    return None if "next_values" in asks else "it asks for no `next_values`"
+    if claim.reads_cuts:
+        return None if "next_values" in asks else "it asks for no `next_values`"
+    return None if asks & SUCCESSORS else "it asks for nothing of the successor"
 
 
 def truncation(claim: "Claim", asks: Asks) -> str | None:
     """About steps that were cut."""
     refused = next_values(claim, asks)
-    return refused or (None if "truncated" in asks else "it does not ask for `truncated`")
+    enough = {"truncated"} if claim.reads_cuts else {"truncated", "terminated", "discount_t"}
+    return refused or (None if asks & enough else "it does not ask for `truncated`")
 
 
 def arrays(claim: "Claim", asks: Asks) -> str | None:
@@ -99,8 +149,10 @@ def arrays(claim: "Claim", asks: Asks) -> str | None:
 
 def values_untrained(claim: "Claim", asks: Asks) -> str | None:
     """About a value function that is no part of what is trained."""
-    if claim.gives != "loss" or "value_fn" in claim.trains:
-        return "the claim trains the value function"
+    if claim.gives == "step":
+        return "a critic is no part of the step"
+    if claim.gives != "loss" or not {"value_fn", "q_fn"}.isdisjoint(claim.trains):
+        return "the claim trains values"
     if asks & {"value_fn", "agent", "values_new"}:
         return None
     return "its inputs arrive without a graph: it computes no values itself"
@@ -114,6 +166,13 @@ def entropy_only(claim: "Claim", asks: Asks) -> str | None:
 def value_only(claim: "Claim", asks: Asks) -> str | None:
     """About values alone."""
     return None if claim.id == "value-loss" else "the claim is about more than values"
+
+
+def held_target(claim: "Claim", asks: Asks) -> str | None:
+    """About a target that is made of a network under training."""
+    if not claim.of_action_values:
+        return "the claim makes no target of action values"
+    return None if asks & SUCCESSORS else "it asks for nothing of the successor"
 
 
 def on_ratio(claim: "Claim", asks: Asks) -> str | None:

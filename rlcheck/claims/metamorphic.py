@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from rlcheck.claims.conditions import batches, turns_rewards_into_credit
+from rlcheck.claims.conditions import SUCCESSORS, batches, turns_rewards_into_credit
 from rlcheck.claims.property import Property
 from rlcheck.vocabulary import FLAGS
 
@@ -24,6 +24,8 @@ _OF_THE_LAST_ROW = frozenset({"next_done", "last_dones"})
 
 
 def _in_units_of_reward(claim: "Claim", asks: Asks) -> str | None:
+    if claim.gives == "step":
+        return "a step does not grow with what rewards are worth"
     if claim.remembers:
         return _MEMORY
     if asks & {"rewards", "advantages", "returns"}:
@@ -32,6 +34,8 @@ def _in_units_of_reward(claim: "Claim", asks: Asks) -> str | None:
 
 
 def _reads_rewards(claim: "Claim", asks: Asks) -> str | None:
+    if claim.gives == "step":
+        return "a step is given its advantages"
     return batches(claim, asks) if "rewards" in asks else "it reads no rewards"
 
 
@@ -91,6 +95,8 @@ def _joined(claim: "Claim", asks: Asks) -> str | None:
         return None
     if not asks & (FLAGS - _OF_THE_LAST_ROW):
         return "it asks for no flag that shows where an episode ends"
+    if not claim.reads_cuts:
+        return None if asks & SUCCESSORS else "it asks for nothing of the successor"
     values_itself = asks & {"value_fn", "agent"} and "next_obs" in asks
     bootstraps = asks & {"next_values", "last_values"} or values_itself
     return None if bootstraps else "it asks for no value of the state after the last row"

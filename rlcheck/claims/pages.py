@@ -47,6 +47,12 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "values/regression": Page("the gradient of a squared error", ("C2",)),
         "values/one-step-advantage": Page("the one-step error as an advantage", ("C3",)),
         "values/advantage-actor-critic": Page("a policy and its critic in one loss", ("C5",)),
+        "q-learning/greedy-target": Page(
+            "the greedy value of the successor, and which network gives it", ("C6",)
+        ),
+        "q-learning/held-target": Page(
+            "a target is a number: what is differentiated is the prediction alone", ("C2", "C6")
+        ),
         "advantages/gae": Page("generalised advantages, cut at the ends of episodes", ("C4", "E9")),
         "advantages/limits": Page(
             "lambda = 0 is the one-step error, lambda = 1 return minus value", ("C4",)
@@ -58,6 +64,8 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "surrogates/first-order-equality": Page(
             "the surrogate's gradient at the policy that sampled", ("D6",)
         ),
+        "trust-region/fisher": Page("the curvature of the divergence, by scores", ("E1",)),
+        "trust-region/step": Page("the step that gains most at one divergence", ("E2",)),
         "ppo/clip": Page("the case table of the clipped surrogate, and its bound", ("E5",)),
         "ppo/penalty": Page("a penalty in place of a trust region", ("E3", "E4")),
         "ppo/adaptive-penalty": Page("the rule for the penalty's weight", ("E4",)),

@@ -8,6 +8,7 @@ from rlcheck.claims import conditions
 from rlcheck.claims.metamorphic import RELATIONS
 from rlcheck.claims.property import Property
 from rlcheck.claims.remembering import REMEMBERING
+from rlcheck.claims.step_properties import STEPS
 
 __all__ = ["PROPERTIES", "Property"]
 
@@ -75,7 +76,7 @@ PROPERTIES: tuple[Property, ...] = (
         id="splitting",
         sentence="a batch gives the weighted mean of what its halves give",
         judge="structural",
-        refusal=conditions.batches,
+        refusal=conditions.means,
         derivation="policy-gradient/sampled-mean",
     ),
     Property(
@@ -142,6 +143,13 @@ PROPERTIES: tuple[Property, ...] = (
         derivation="values/bootstrapping",
     ),
     Property(
+        id="target-held-fixed",
+        sentence="no gradient flows through the value of the successor",
+        judge="structural",
+        refusal=conditions.held_target,
+        derivation="q-learning/held-target",
+    ),
+    Property(
         id="values-untouched",
         sentence="no gradient flows into the value function",
         judge="structural",
@@ -162,12 +170,13 @@ PROPERTIES: tuple[Property, ...] = (
         refusal=conditions.value_only,
         derivation="values/regression",
     ),
+    *STEPS,
     *REMEMBERING,
     *RELATIONS,
     Property(
         id="float32-agrees",
         sentence="in float32 it gives the same, to float32's precision",
         judge="structural",
-        refusal=conditions.batches,
+        refusal=conditions.rounded,
     ),
 )

@@ -26,6 +26,8 @@ class Truth:
         length: T of the batch, None for whole episodes.
         segments: whether episodes are reset inside the batch.
         batch_size: rollouts in one batch, where lengths differ.
+        q_values: Q(s, a) of the network under training, with its graph, where there is one.
+        target_q_values: Q(s, a) of the target network.
     """
 
     world: TabularMDP
@@ -37,6 +39,8 @@ class Truth:
     length: int | None
     segments: bool
     batch_size: int = 1
+    q_values: Float[Tensor, "S A"] | None = None
+    target_q_values: Float[Tensor, "S A"] | None = None
 
     @cached_property
     def visits(self) -> Float[Tensor, "S A S"]:

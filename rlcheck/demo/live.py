@@ -15,6 +15,14 @@ def sb3_a2c() -> Any:
     return _sb3("A2C")
 
 
+def sb3_contrib_trpo() -> Any:
+    """sb3-contrib's TRPO as it comes: its advantages are whitened."""
+    from sb3_contrib import TRPO
+
+    small = {"net_arch": [8]}
+    return TRPO("MlpPolicy", "CartPole-v1", policy_kwargs=small, device="cpu", seed=_SEED)
+
+
 def _sb3(name: str) -> Any:
     import stable_baselines3
 
@@ -44,9 +52,21 @@ def torchrl_clip_ppo() -> Any:
 
 def tianshou_ppo() -> Any:
     """Tianshou's PPO over small discrete networks, without its whitening."""
+    from tianshou.algorithm.modelfree.ppo import PPO
+
+    return _tianshou(PPO)
+
+
+def tianshou_trpo() -> Any:
+    """Tianshou's TRPO over the same."""
+    from tianshou.algorithm.modelfree.trpo import TRPO
+
+    return _tianshou(TRPO)
+
+
+def _tianshou(algorithm: Any) -> Any:
     import torch
     from gymnasium import spaces
-    from tianshou.algorithm.modelfree.ppo import PPO
     from tianshou.algorithm.modelfree.reinforce import ProbabilisticActorPolicy
     from tianshou.algorithm.optim import AdamOptimizerFactory
     from tianshou.utils.net.common import Net
@@ -64,7 +84,7 @@ def tianshou_ppo() -> Any:
         action_scaling=False,
         action_bound_method=None,
     )
-    return PPO(
+    return algorithm(
         policy=policy,
         critic=DiscreteCritic(preprocess_net=Net(state_shape=3, hidden_sizes=[8])),
         optim=AdamOptimizerFactory(lr=1e-3),

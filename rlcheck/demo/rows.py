@@ -42,6 +42,7 @@ class Row:
 
 
 _LOSSES, _ESTIMATORS, _STEPS = "rlcheck.losses", "rlcheck.estimators", "rlcheck.steps"
+_OWN = "rlcheck.demo.own"
 _OWN_TARGETS = (
     ("reinforce", f"{_LOSSES}:reinforce"),
     ("reinforce-baseline", f"{_LOSSES}:reinforce_baseline"),
@@ -51,13 +52,18 @@ _OWN_TARGETS = (
     ("ppo-clip", f"{_LOSSES}:ppo_clip"),
     ("ppo-penalty", f"{_LOSSES}:ppo_penalty"),
     ("adaptive-kl", f"{_STEPS}:adaptive_kl"),
-    ("value-loss", "rlcheck.demo.own:value_loss"),
+    ("trpo-step", f"{_OWN}:trpo_step"),
+    ("value-loss", f"{_OWN}:value_loss"),
     ("entropy-bonus", f"{_LOSSES}:entropy_bonus"),
     ("ppo-loss", f"{_LOSSES}:ppo_loss"),
-    ("ppo-recurrent", "rlcheck.demo.own:ppo_recurrent"),
+    ("ppo-recurrent", f"{_OWN}:ppo_recurrent"),
     ("a2c-loss", f"{_LOSSES}:a2c_loss"),
     ("gae", f"{_ESTIMATORS}:gae"),
     ("returns", f"{_ESTIMATORS}:bootstrapped_returns"),
+    ("td-target", f"{_ESTIMATORS}:td_target"),
+    ("q-learning", f"{_OWN}:q_learning"),
+    ("dqn-loss", f"{_OWN}:dqn_loss"),
+    ("double-dqn-loss", f"{_OWN}:double_dqn_loss"),
 )
 
 OWN = tuple(
@@ -117,6 +123,10 @@ LIVE = (
     _live("sb3_a2c", "stable-baselines3 A2C", "a2c-loss", "consistent"),
     _live("torchrl_clip_ppo", "torchrl ClipPPOLoss", "ppo-loss", "consistent"),
     _live("tianshou_ppo", "tianshou PPO", "ppo-loss", "consistent"),
+    _live(
+        "sb3_contrib_trpo", "sb3-contrib TRPO", "trpo-step", "convention", "it whitens advantages"
+    ),
+    _live("tianshou_trpo", "tianshou TRPO", "trpo-step", "consistent"),
 )
 """Objects of the libraries, judged in their own parameters and with their own settings."""
 

@@ -43,12 +43,14 @@ from rlcheck.estimators.returns import (
 from rlcheck.estimators.scan import forward_scan, reverse_scan
 from rlcheck.estimators.td_errors import td_errors
 from rlcheck.estimators.td_lambda import td_lambda_returns
+from rlcheck.estimators.td_target import double_q_target, q_learning_target, td_target
 
 __all__ = [
     "bootstrapped_returns",
     "constant_baseline",
     "discount_weights",
     "discounted_reward_to_go",
+    "double_q_target",
     "effective_sample_size",
     "entropy_categorical",
     "entropy_categorical_probs",
@@ -69,11 +71,13 @@ __all__ = [
     "per_decision_weights",
     "per_step_weights",
     "per_trajectory_weights",
+    "q_learning_target",
     "reverse_scan",
     "reward_to_go",
     "state_value_baseline",
     "steps_since_start",
     "td_errors",
     "td_lambda_returns",
+    "td_target",
     "variance_minimising_baseline",
 ]

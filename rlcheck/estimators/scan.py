@@ -16,6 +16,8 @@ from torch import Tensor
 
 from rlcheck.estimators._shapes import Steps, require_steps
 
+_ONE_BY_ONE = 8
+
 
 def reverse_scan(coefficients: Steps, terms: Steps) -> Tensor:
     """Solves x_t = terms_t + coefficients_t x_{t+1} backwards in time, with x_T = 0.
@@ -56,10 +58,18 @@ def forward_scan(coefficients: Steps, terms: Steps) -> Tensor:
     return _merge_pairs(coefficients.flip(0), terms.flip(0)).flip(0)
 
 
+def _one_by_one(a: Tensor, b: Tensor) -> Tensor:
+    """The recurrence itself: of so few steps, fewer operations than merging takes."""
+    found = [b[-1]] if len(b) else []
+    for coefficient, term in zip(a.unbind(0)[-2::-1], b.unbind(0)[-2::-1], strict=True):
+        found.append(torch.addcmul(term, coefficient, found[-1]))
+    return torch.stack(found[::-1]) if found else b
+
+
 def _merge_pairs(a: Tensor, b: Tensor) -> Tensor:
     length = b.shape[0]
-    if length <= 1:
-        return b
+    if length <= _ONE_BY_ONE:
+        return _one_by_one(a, b)
     if length % 2:
         # An odd length leaves the last row alone: x_{T-1} = b_{T-1}. Solving it away here,
         # in the row before, would cost a copy; one more row of zeros does too. So split it off.

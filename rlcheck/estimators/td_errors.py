@@ -1,9 +1,9 @@
 """The one-step temporal difference error."""
 
-import torch
 from torch import Tensor
 
-from rlcheck.estimators._shapes import Flags, Steps, as_bool, require_same_shape, require_within
+from rlcheck.estimators._shapes import Flags, Steps, require_same_shape
+from rlcheck.estimators.td_target import td_target
 
 
 def td_errors(
@@ -33,6 +33,4 @@ def td_errors(
     require_same_shape(
         rewards=rewards, values=values, next_values=next_values, terminated=terminated
     )
-    require_within("gamma", gamma, 0.0, 1.0)
-    bootstrap = torch.where(as_bool(terminated), torch.zeros_like(next_values), next_values)
-    return rewards + gamma * bootstrap - values
+    return td_target(rewards, next_values, terminated, gamma) - values

@@ -3,7 +3,8 @@
 Every quantity here has a second route in `rlcheck.exact.routes` that shares no code with it.
 """
 
-from rlcheck.exact.divergence import kl_divergence, mean_kl_divergence
+from rlcheck.exact.batched import Gradients, WorldBatch, objective_gradients
+from rlcheck.exact.divergence import kl_divergence, mean_kl_divergence, renyi_divergence
 from rlcheck.exact.enumeration import (
     LARGEST_ENUMERATION,
     enumerate_episodes,
@@ -19,6 +20,8 @@ from rlcheck.exact.values import action_values, advantages, state_values
 
 __all__ = [
     "LARGEST_ENUMERATION",
+    "Gradients",
+    "WorldBatch",
     "action_values",
     "advantages",
     "covariance",
@@ -31,9 +34,11 @@ __all__ = [
     "mean_kl_divergence",
     "objective",
     "objective_gradient",
+    "objective_gradients",
     "objective_hessian",
     "occupancy",
     "policy_table",
+    "renyi_divergence",
     "slot_law",
     "state_law",
     "state_values",

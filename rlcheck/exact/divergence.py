@@ -1,4 +1,4 @@
-"""KL divergence between policies, in the direction that its first line states."""
+"""Divergences between policies, in the direction that its first line states."""
 
 import torch
 from jaxtyping import Float
@@ -33,6 +33,38 @@ def kl_divergence(
     # Where nothing is taken both logarithms are of one, so that no 0 * inf enters a gradient.
     log_ratio = torch.where(taken, p, 1.0).log() - torch.where(taken, q, 1.0).log()
     return (p * log_ratio).sum(-1)
+
+
+def renyi_divergence(
+    p: Float[Tensor, "*batch A"], q: Float[Tensor, "*batch A"], order: float = 2.0
+) -> Float[Tensor, "*batch"]:
+    """D_order(p || q) = log(sum_a p(a)^order q(a)^(1 - order)) / (order - 1), row by row.
+
+    At order 2 its exponential is E_q[(p / q)^2], one plus the variance of the importance weight:
+    n weighted samples are worth n exp(-D_2) of p's own. It grows with the order, and tends to
+    KL(p || q) as the order goes to one. An action with p(a) = 0 adds nothing, one with
+    q(a) = 0 < p(a) makes it infinite for orders above one.
+
+    Args:
+        p: probabilities, the policy that samples are wanted of.
+        q: probabilities, the policy that they are of; the same shape.
+        order: positive, and not one.
+
+    Raises:
+        InvalidArgument: different shapes, or an order that there is none for.
+
+    Source: Renyi (1961), eq. 3.3; van Erven & Harremoes (2014), eq. 4.
+    """
+    if p.shape != q.shape:
+        raise InvalidArgument.of(
+            "q", tuple(q.shape), f"p has shape {tuple(p.shape)}", "two tables of one shape"
+        )
+    if not 0.0 < order < float("inf") or order == 1.0:
+        raise InvalidArgument.of("order", order, "has no such form", "a positive one but 1: 2")
+    taken = p > 0
+    # Where nothing is taken both powers are of one, so that no 0 * inf enters a gradient.
+    terms = torch.where(taken, p, 1.0) ** order * torch.where(taken, q, 1.0) ** (1.0 - order)
+    return torch.where(taken, terms, 0.0).sum(-1).log() / (order - 1.0)
 
 
 def mean_kl_divergence(

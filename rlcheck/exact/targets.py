@@ -120,6 +120,19 @@ def squared_error(
     return coefficient * (slope.detach() * values).sum()
 
 
+def action_value_error(
+    world: TabularMDP, q_values: Table, successor: PerState, visits: Joint, coefficient: float
+) -> Float[Tensor, ""]:
+    """coefficient * sum visits(s, a, s') 2 (Q(s, a) - r - gamma v(s')) nabla Q(s, a).
+
+    The one-step targets are numbers: v(s'), what the successor is worth, carries no gradient and is
+    zero at an end. Which network says so, and by which action, is the caller's affair.
+    """
+    onward = world.rewards + world.gamma * successor * (~world.terminal)
+    slope = 2 * (visits * (q_values[..., None] - onward)).sum(-1)
+    return coefficient * (slope.detach() * q_values).sum()
+
+
 def expected_gae(
     world: TabularMDP,
     pi: Table,
@@ -144,6 +157,18 @@ def expected_gae(
             world, pi, law.shape[0], law.shape[1], bootstrap, values, world.gamma * gae_lambda
         )
     )
+
+
+def expected_td_target(
+    world: TabularMDP, pi: Table, values: PerState, length: int, segments: bool
+) -> Float[Tensor, "T K S A"]:
+    """Pr(slot t, k, s, a) E[r + gamma (1 - end) V(s') | k, s, a], for any critic."""
+    law = slot_law(world, pi, length, segments)
+    ends, _ = _cuts(world, law.shape[1])
+    live = torch.where(world.terminal, torch.zeros_like(values), values)
+    onward = (world.transitions * live).sum(-1) * (~ends)[:, None, None]
+    rewards = (world.transitions * world.rewards).sum(-1)
+    return law[..., None] * pi * (rewards + world.gamma * onward)
 
 
 def expected_returns(

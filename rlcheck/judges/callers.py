@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -19,11 +20,15 @@ from rlcheck.judges.response import (
     read_output,
     require_finite,
 )
+from rlcheck.judges.step_answers import answer
 from rlcheck.subjects import Subject
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.offer import offer
 from rlcheck.subjects.update import Caught, catch_update
 from rlcheck.variants import Workspace
+from rlcheck.variants.step_problem import part_of, with_large_credit
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +46,8 @@ class SubjectCaller:
         return self.subject.asks
 
     def __call__(self, batch: Batch) -> Response:
+        if self.claim.gives == "step":
+            return self._of_a_step(batch)
         if self.subject.kind == "update":
             return self._update(batch)
         output, changed = self.raw(batch)
@@ -49,9 +56,28 @@ class SubjectCaller:
             vector=response.vector, value=response.value, changed=changed, raw=response.raw
         )
 
-    def raw(self, batch: Batch) -> tuple[Any, tuple[str, ...]]:
-        """What the subject returned, and which arguments it changed."""
-        arguments = offer(self.subject, batch)
+    def _of_a_step(self, batch: Batch) -> Response:
+        part, handed = part_of(self.subject.asks), with_large_credit(batch)
+        if part != "step":
+            return answer(part, batch, lambda given: self.raw(handed, given), {})
+        return answer(part, batch, lambda given: self._called(handed, given), self._trained(batch))
+
+    def _called(self, batch: Batch, given: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
+        """As `raw`, of what has every business with the parameters."""
+        arguments = offer(self.subject, batch, given)
+        before = _fingerprints(arguments)
+        with self.recorder.listening():
+            output = self.subject.call(**arguments)
+        return output, tuple(k for k, v in _fingerprints(arguments).items() if v != before[k])
+
+    def raw(self, batch: Batch, given: Mapping[str, Any] = _NOTHING) -> tuple[Any, tuple[str, ...]]:
+        """What the subject returned, and which arguments it changed.
+
+        Args:
+            batch: what it is handed.
+            given: words that are no part of a batch.
+        """
+        arguments = offer(self.subject, batch, given)
         before = _fingerprints(arguments)
         with _kept(batch.networks.parameters) as moved, self.recorder.listening():
             output = self.subject.call(**arguments)

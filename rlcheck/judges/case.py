@@ -16,6 +16,8 @@ from rlcheck.subjects.networks import Networks, OwnNetworks, SoftmaxPolicy, Valu
 from rlcheck.subjects.own import BroughtNetworks, TablePolicy, has_critic
 from rlcheck.worlds import Rollout, TabularMDP, sample_episodes, sample_segments
 
+_NETWORKS = ("logits", "logits_old", "values", "q_values", "target_q_values")
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
@@ -34,6 +36,8 @@ class Case:
         values: V of the value function under training, [S].
         critic: the values that estimators are given, [S].
         values_old: the value predictions stored with the rollout, [S].
+        q_values: Q of the network under training, where the claim is about action values, [S, A].
+        target_q_values: Q of the target network, [S, A].
         settings: gamma and the rest.
         n_rollouts: how many rollouts a sampled batch holds.
         seed: of the sampled batch and of the advantages that go with it.
@@ -56,6 +60,8 @@ class Case:
     recipe: Any = None
     base: TabularMDP | None = None
     own: BroughtNetworks | None = None
+    q_values: Float[Tensor, "S A"] | None = None
+    target_q_values: Float[Tensor, "S A"] | None = None
 
     @property
     def segments(self) -> bool:
@@ -71,23 +77,42 @@ class Case:
 
     @cached_property
     def networks(self) -> Networks:
-        """The policy and the value function under training."""
+        """What is under training: a policy, a value function, and perhaps action values."""
         if self.own is not None:
             return self.own
-        return OwnNetworks(policy=_policy(self.logits), value_fn=_value_function(self.values))
+        q_values = self.q_values
+        return OwnNetworks(
+            policy=SoftmaxPolicy(_linear(self.logits)),
+            value_fn=_value_function(self.values),
+            q_fn=None if q_values is None else _linear(q_values),
+        )
 
     @cached_property
     def policy_old(self) -> nn.Module:
         if self.own is not None:
             return TablePolicy(self.world.observations, self.logits_old)
-        return _policy(self.logits_old).requires_grad_(False)
+        return SoftmaxPolicy(_linear(self.logits_old)).requires_grad_(False)
+
+    @cached_property
+    def target_q_fn(self) -> nn.Module | None:
+        """The target network: the implementation's own, or the table's."""
+        if self.own is not None:
+            return getattr(self.own, "target_q_fn", None)
+        table = self.target_q_values
+        return None if table is None else _linear(table).requires_grad_(False)
+
+    @property
+    def network_tables(self) -> dict[str, Tensor]:
+        """What the networks are made of: a row for each state."""
+        found = {name: getattr(self, name) for name in _NETWORKS}
+        return {name: table for name, table in found.items() if table is not None}
 
     def to(self, device: torch.device | str) -> "Case":
         """The same case on another device."""
         if self.world.device == torch.device(device):
             return self
-        names = ("logits", "logits_old", "values", "critic", "values_old")
-        tensors: dict[str, Any] = {name: getattr(self, name).to(device) for name in names}
+        every = {**self.network_tables, "critic": self.critic, "values_old": self.values_old}
+        tensors: dict[str, Any] = {name: table.to(device) for name, table in every.items()}
         return replace(self, world=self.world.to(device), **tensors)
 
     def with_settings(self, **settings: float) -> "Case":
@@ -134,6 +159,7 @@ class Case:
             rollout=rollout,
             networks=self.networks,
             policy_old=self.policy_old,
+            target_q_fn=self.target_q_fn,
             logp_old=logp_old * mask,
             values=self.critic[rollout.states] * mask,
             next_values=self.critic[rollout.next_states] * mask,
@@ -153,12 +179,23 @@ def tables(case: Case, networks: Networks) -> tuple[Tensor, Tensor]:
     return pi, networks.value(case.world.observations).to(torch.float64)
 
 
-def _policy(logits: Tensor) -> nn.Module:
-    n_states, n_actions = logits.shape
-    linear = nn.Linear(n_states, n_actions, bias=False, dtype=torch.float64, device=logits.device)
+def action_value_tables(case: Case, networks: Networks) -> tuple[Tensor, Tensor | None]:
+    """Q(s, a) of networks with its graph, and that of the target network where there is one."""
+    obs = case.world.observations
+    q_values = networks.modules()["q_fn"](obs).to(torch.float64)
+    if case.target_q_fn is None:
+        return q_values, None
     with torch.no_grad():
-        linear.weight.copy_(logits.T)
-    return SoftmaxPolicy(linear)
+        return q_values, case.target_q_fn(obs).to(torch.float64)
+
+
+def _linear(table: Tensor) -> nn.Linear:
+    """Of a one-hot state, its row."""
+    n_states, n_actions = table.shape
+    linear = nn.Linear(n_states, n_actions, bias=False, dtype=torch.float64, device=table.device)
+    with torch.no_grad():
+        linear.weight.copy_(table.T)
+    return linear
 
 
 def _value_function(values: Tensor) -> nn.Module:

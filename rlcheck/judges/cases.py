@@ -9,15 +9,20 @@ from rlcheck.judges.brought import fitted
 from rlcheck.judges.case import Case
 from rlcheck.judges.recipe import Recipe, make_case, make_tabular_case
 from rlcheck.judges.recurrent_case import RecurrentCase
+from rlcheck.judges.step_reach import telling_seed
 from rlcheck.judges.worlds import FULL, SMALL, Size
 from rlcheck.subjects import Subject
+from rlcheck.subjects.own import has_action_values
 
 # 3^8 nodes a starting point: thirteen thousand rollouts.
 _MOST_DIMENSIONS = 8
 ListedCase = Case | RecurrentCase
 """What has finitely many rollouts."""
 _CARRIED = ("carried", "carried-ragged")
-_BOOTSTRAPS = ("next_values", "last_values")
+_BOOTSTRAPS = frozenset({"next_values", "last_values", "next_q_values", "next_target_q_values"})
+_VALUES = frozenset({"value_fn", "agent", "q_fn", "target_q_fn"})
+STEP_CASES = 8
+"""Twice every value of a setting."""
 
 
 def computes_from_rewards(claim: Claim, subject: Subject) -> bool:
@@ -28,9 +33,19 @@ def computes_from_rewards(claim: Claim, subject: Subject) -> bool:
 
 def can_bootstrap(subject: Subject) -> bool:
     """Whether it can value the state after the last row."""
-    asks = subject.asks
-    own = bool(asks & {"value_fn", "agent"}) and "next_obs" in asks
-    return own or any(word in asks for word in _BOOTSTRAPS)
+    return values_successors(subject) or bool(subject.asks & _BOOTSTRAPS)
+
+
+def values_successors(subject: Subject) -> bool:
+    """Whether it asks a network about successors itself: one it is handed, or one of its own."""
+    own = subject.own is not None and has_action_values(subject.own)
+    return "next_obs" in subject.asks and (own or bool(subject.asks & _VALUES))
+
+
+def tells_cuts_from_ends(claim: Claim, subject: Subject) -> bool:
+    """Whether it can know that a step was cut, and not ended, as far as the claim needs it."""
+    enough = set() if claim.reads_cuts else {"terminated", "discount_t"}
+    return bool(subject.asks & ({"truncated"} | enough))
 
 
 def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
@@ -47,7 +62,7 @@ def refused_form(claim: Claim, subject: Subject, form: Form) -> str | None:
         return "a flat batch holds whole episodes"
     if form == "segments" and not subject.sees_ends:
         return "it asks for no flag that shows where an episode ends"
-    if form == "time-limit" and "truncated" not in subject.asks:
+    if form == "time-limit" and not tells_cuts_from_ends(claim, subject):
         return "it does not ask for `truncated`"
     if not can_bootstrap(subject):
         return "it asks for no value of the state after the last row"
@@ -64,8 +79,9 @@ def cuts_segments(claim: Claim, subject: Subject) -> bool:
     """Whether truncations may lie in the middle of a segment."""
     if not computes_from_rewards(claim, subject):
         return True
-    own = bool(subject.asks & {"value_fn", "agent"}) and "next_obs" in subject.asks
-    return "truncated" in subject.asks and ("next_values" in subject.asks or own)
+    rows = {"next_values", "next_q_values", "next_target_q_values"}
+    bootstraps = values_successors(subject) or bool(subject.asks & rows)
+    return tells_cuts_from_ends(claim, subject) and bootstraps
 
 
 def settings_for(claim: Claim, subject: Subject, turn: int) -> dict[str, float]:
@@ -78,14 +94,17 @@ def settings_for(claim: Claim, subject: Subject, turn: int) -> dict[str, float]:
         elif key in subject.asks and values:
             chosen[key] = values[(turn + position // 2) % len(values)]
         else:
-            chosen[key] = claim.settings.get(key, values[0] if values else 0.0)
+            chosen[key] = (
+                claim.default_of(key, subject.asks) if key in claim.settings
+                else values[0] if values else 0.0
+            )  # fmt: skip
     return chosen
 
 
 def assumed_settings(claim: Claim, subject: Subject) -> Mapping[str, float]:
     """Settings of the right form that the subject did not ask for, with what was assumed."""
     needed = {"gamma", "gae_lambda"} if computes_from_rewards(claim, subject) else set()
-    needed |= set(claim.settings) - {"gamma", "gae_lambda"}
+    needed |= set(claim.settings) - {"gamma", "gae_lambda"} - claim.unread(subject.asks)
     if "advantages" not in {stage.id for stage in claim.stages}:
         needed.discard("gae_lambda")
     used = settings_for(claim, subject, 0)
@@ -96,6 +115,9 @@ def sampled_cases(claim: Claim, subject: Subject, seed: int) -> Iterator[ListedC
     """Cases for comparison on the same batch: each form, on and off policy, both settings."""
     if claim.gives == "number":
         yield from _every_setting(claim, subject, seed)
+        return
+    if claim.gives == "step":
+        yield from _steps(claim, subject, seed)
         return
     for index, (form, off_policy, turn) in enumerate(_points(claim, subject, twice=True)):
         recipe = _recipe(claim, subject, form, off_policy, turn)
@@ -115,6 +137,22 @@ def _every_setting(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
     case = make_tabular_case(replace(recipe, seed=seed), own=subject.own)
     for values in itertools.product(*(claim.varied[key] for key in asked)):
         yield case.with_settings(**dict(zip(asked, values, strict=True)))
+
+
+def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[Case]:
+    """For a trust-region step: every value of every setting, on observations that are few.
+
+    Conjugate gradients then end by themselves, before any cap in use.
+    """
+    for turn in range(STEP_CASES):
+        recipe = _recipe(claim, subject, "fixed", False, turn)
+        n_states = 2 if recipe.size.n_actions <= 3 else 1
+        size = replace(recipe.size, n_states=n_states, horizon=2)
+        recipe = replace(recipe, size=size, seed=seed + turn)
+        # In a table some part of every step improves, and all of it does where it is long.
+        if "max_kl" in subject.asks and turn % 2 == 1:
+            recipe = replace(recipe, seed=telling_seed(recipe, turn, subject.own))
+        yield make_tabular_case(recipe, own=subject.own)
 
 
 def listed_cases(claim: Claim, subject: Subject, seed: int, small: bool) -> Iterator[ListedCase]:
@@ -200,6 +238,7 @@ def _recipe(claim: Claim, subject: Subject, form: Form, off_policy: bool, turn: 
         settings=tuple(settings_for(claim, subject, turn).items()),
         limit=cuts_segments(claim, subject),
         shared_critic=own_values and computes_from_rewards(claim, subject),
+        action_values=claim.of_action_values,
     )
 
 

@@ -11,7 +11,7 @@ from rlcheck import exact
 from rlcheck.claims import Claim, Truth
 from rlcheck.claims.memory_truth import MemoryTruth
 from rlcheck.judges.callers import Caller
-from rlcheck.judges.case import Case, tables
+from rlcheck.judges.case import Case, action_value_tables, tables
 from rlcheck.judges.cases import ListedCase
 from rlcheck.judges.expectation import (
     Expectation,
@@ -25,6 +25,7 @@ from rlcheck.judges.floors import floor
 from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.response import SubjectFailure, gradient_of
+from rlcheck.subjects.own import has_action_values
 
 BATCH_SIZES = (2, 3, 4)
 # Every batch of two is tried whatever it costs; larger ones while the calls stay few.
@@ -36,6 +37,9 @@ def truth_of(case: ListedCase, batch_size: int = 1) -> Truth | MemoryTruth:
     if isinstance(case, RecurrentCase):
         return case.truth
     pi, values = tables(case, case.networks)
+    q_values = target_q_values = None
+    if has_action_values(case.networks):
+        q_values, target_q_values = action_value_tables(case, case.networks)
     length = case.length
     if length is None:
         length = exact.longest_episode(case.world, case.pi_old)
@@ -48,6 +52,8 @@ def truth_of(case: ListedCase, batch_size: int = 1) -> Truth | MemoryTruth:
         settings=case.settings,
         length=length,
         segments=case.segments,
+        q_values=q_values,
+        target_q_values=target_q_values,
         batch_size=batch_size,
     )
 

@@ -13,6 +13,7 @@ from rlcheck.judges.measurement import Measurement
 from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.response import coordinate_name
 from rlcheck.judges.shrinking import smallest_failing
+from rlcheck.judges.step_finding import coordinate_of_a_step
 from rlcheck.verdict import Finding
 from rlcheck.worlds import TabularMDP
 
@@ -115,6 +116,8 @@ def _coordinate(examination: Examination, measured: Measurement, index: int) -> 
     case: AnyCase = measured.case
     if measured.failed is not None:
         return measured.note or measured.property_id
+    if examination.claim.gives == "step":
+        return coordinate_of_a_step(measured, index, examination.asks)
     if examination.claim.gives == "loss":
         return f"d loss / d {coordinate_name(index, case.networks.parameters)}"
     if isinstance(case, ContinuousCase):
@@ -144,7 +147,7 @@ def _where(
 ) -> tuple[tuple[int, int, int, float], ...]:
     """(t, s, a, bias): the policy's coordinates are states and actions, unrolled worlds tell t."""
     case: Case = measured.case
-    if measured.failed is not None:
+    if measured.failed is not None or examination.claim.gives == "step":
         return ()
     if getattr(case, "own", None) is not None and examination.claim.gives == "loss":
         return ()  # a network's weights belong to no state
@@ -163,8 +166,8 @@ def _place(
 ) -> tuple[Any, int, Any] | None:
     n_states = case.world.n_states
     if examination.claim.gives == "loss":
-        n_policy = n_states * case.world.n_actions
-        action, state = divmod(index, n_states) if index < n_policy else (None, index - n_policy)
+        row, state = divmod(index, n_states)
+        action = _action_of(row, case.world.n_actions)
         if case.recipe is None or case.form in ("segments", "time-limit"):
             return None, state, action
         base = case.recipe.size.n_states + int(_has_end(case))
@@ -180,10 +183,17 @@ def _place(
     return row, int(rollout.states[row, column]), int(rollout.actions[row, column])
 
 
+def _action_of(row: int, n_actions: int) -> int | None:
+    """Of a gradient as a table: the policy's rows, one of V, and Q's rows."""
+    if row == n_actions:
+        return None
+    return row if row < n_actions else row - n_actions - 1
+
+
 def describe_world(case: Case) -> dict[str, Any]:
     """The world before time was made part of its state, as plain values."""
     world = case.base or case.world
-    return {
+    found = {
         "name": world.name,
         "form": case.form,
         "gamma": world.gamma,
@@ -198,6 +208,10 @@ def describe_world(case: Case) -> dict[str, Any]:
         "transitions": world.transitions.tolist(),
         "rewards": world.rewards.tolist(),
     }
+    for name in ("q_values", "target_q_values"):
+        if name in case.network_tables:
+            found[name.replace("_", " ")] = case.network_tables[name].tolist()
+    return found
 
 
 def _rounded(table: Tensor, world: TabularMDP) -> list[list[float]]:

@@ -11,6 +11,7 @@ a recursion of 3 operations a step when credit is computed inside. Both sides er
 where `mass` bounds sum|contributions| by the absolute sizes of everything that enters.
 """
 
+import itertools
 import math
 from typing import Literal
 
@@ -18,8 +19,9 @@ import torch
 from torch import Tensor
 
 from rlcheck.judges.sensitivity import sensitivity
+from rlcheck.judges.step_floors import step_floor
 from rlcheck.subjects.batch import Batch
-from rlcheck.subjects.own import has_critic
+from rlcheck.subjects.own import has_action_values, has_critic
 
 EPS64 = torch.finfo(torch.float64).eps
 EPS32 = torch.finfo(torch.float32).eps
@@ -29,7 +31,7 @@ _OPERATIONS = 48
 Words = frozenset[str] | None
 """The words that an implementation asks for; None where anything may enter its answer."""
 
-Gives = Literal["loss", "array", "number"]
+Gives = Literal["loss", "array", "number", "step"]
 
 _VALUES = {"values", "next_values", "last_values", "values_new", "value_fn", "agent"}
 _VALUE_FUNCTION = {"values_new", "value_fn", "agent"}
@@ -46,6 +48,8 @@ def mass(
         1/n sum_t ( w_t c_t |score_t| + 2 vf_coef (e_t + |V_t|) |grad V_t|
                     + ent_coef |grad H_t| + kl_coef |grad KL_t| )
 
+    or, where action values are trained, 4 (|r_t| + |Q| + |Q'|) |grad Q|.
+
     w_t is the most that a step can weigh: one, its ratio, or (where rewards are read) a product
     of the ratios up to it. c_t and e_t add up the absolute sizes of whatever its credit and its
     value target can be made of: what is handed over ready has no parts that could cancel.
@@ -61,6 +65,23 @@ def mass(
     """
     rollout = batch.rollout
     mask = rollout.mask.to(torch.float64)
+    if has_action_values(batch.networks):
+        each, handed_over = _of_action_values(batch), True
+    else:
+        each, handed_over = _of_policy(batch, words, credit), False
+    # A padded slot may hold anything, and its norms be infinite.
+    by_rollout = torch.where(rollout.mask, each.expand(mask.shape), 0.0).sum(0)
+    handed_over |= words is not None and "rewards" not in words
+    plain = float(by_rollout.sum() / (mask.sum() if handed_over else rollout.N))
+    if shares is not None:
+        return float(by_rollout @ shares.to(by_rollout))
+    if rollout.probability is None:
+        return plain
+    return max(plain, float(by_rollout @ rollout.probability.to(by_rollout)))
+
+
+def _of_policy(batch: Batch, words: Words, credit: Tensor | None) -> Tensor:
+    """Step by step, where a policy or a value function is trained."""
     with torch.no_grad():
         weight, new_values = _weight(batch, words), _new_values(batch, words)
     norms, settings = sensitivity(batch), batch.settings
@@ -70,16 +91,22 @@ def mass(
     if words is None or words & _VALUE_FUNCTION or "vf_coef" in settings:
         each = each + 2 * abs(settings.get("vf_coef", 1.0)) * error * norms.value
     each = each + abs(settings.get("ent_coef", 0.0)) * norms.entropy
-    each = each + abs(settings.get("kl_coef", 0.0)) * norms.divergence
-    # A padded slot may hold anything, and its norms be infinite.
-    by_rollout = torch.where(rollout.mask, each.expand(mask.shape), 0.0).sum(0)
-    handed_over = words is not None and "rewards" not in words
-    plain = float(by_rollout.sum() / (mask.sum() if handed_over else rollout.N))
-    if shares is not None:
-        return float(by_rollout @ shares.to(by_rollout))
-    if rollout.probability is None:
-        return plain
-    return max(plain, float(by_rollout @ rollout.probability.to(by_rollout)))
+    return each + abs(settings.get("kl_coef", 0.0)) * norms.divergence
+
+
+@torch.no_grad()
+def _of_action_values(batch: Batch) -> Tensor:
+    """Step by step, where action values are trained: 2 (|r| + |y| + |Q|) (|grad Q| + |grad Q'|).
+
+    The second gradient is that of the successor, through which a target that is not held fixed
+    would be differentiated.
+    """
+    rollout, q_fn = batch.rollout, batch.networks.modules()["q_fn"]
+    sizes = batch.rollout.rewards.abs()
+    networks = [q_fn] if batch.target_q_fn is None else [q_fn, batch.target_q_fn]
+    for network, obs in itertools.product(networks, (rollout.obs, rollout.next_obs)):
+        sizes = sizes + network(obs).to(torch.float64).abs().amax(-1)
+    return 4 * sizes * sensitivity(batch).action_value
 
 
 def _weight(batch: Batch, words: Words) -> Tensor:
@@ -154,13 +181,15 @@ def floor(
         reference: the right answer.
         eps: of the precision that is computed in.
         words: what may enter the answer.
-        gives: what is compared: the gradient of a loss, an array, or a number.
+        gives: what is compared: the gradient of a loss, an array, a number, or a step.
         shares: of each rollout, where an expectation is compared and most weigh next to nothing.
         credit: sizes of what a step's credit is made of, where they are not those of the batch.
     """
     # Networks of somebody's own that compute in float32 round for both sides.
     if getattr(batch.networks, "dtype", torch.float64) == torch.float32:
         eps = max(eps, EPS32)
+    if gives == "step":
+        return step_floor(batch, eps, words)
     loss = gives == "loss"
     contributions = mass(batch, words, shares, credit) if loss else array_mass(batch, words)
     scale = max(contributions, float(reference.norm()))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rlcheck.claims import Claim, Form
 from rlcheck.judges.cases import (
+    STEP_CASES,
     computes_from_rewards,
     cuts_segments,
     refused_form,
@@ -14,6 +15,7 @@ from rlcheck.judges.cases import (
 from rlcheck.judges.continuous_case import ContinuousCase
 from rlcheck.judges.gaussian_worlds import FULL, LISTED, SMALL
 from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.judges.step_reach import telling_seed
 from rlcheck.judges.worlds import Size
 from rlcheck.subjects import Subject
 
@@ -42,11 +44,26 @@ def sampled_continuous(claim: Claim, subject: Subject, seed: int) -> Iterator[Co
     if claim.gives == "number":
         yield from _every_setting(claim, subject, seed)
         return
+    if claim.gives == "step":
+        yield from _steps(claim, subject, seed)
+        return
     for index, (form, off_policy) in enumerate(_points(claim, subject)):
         recipe = _recipe(claim, subject, form, off_policy, _turn(index))
         if form in _ONE_ACTION and subject.own is None:
             recipe = replace(recipe, size=replace(recipe.size, n_actions=1))
         yield _made(replace(recipe, seed=seed + index), subject)
+
+
+def _steps(claim: Claim, subject: Subject, seed: int) -> Iterator[ContinuousCase]:
+    """As with discrete actions; a network sees the starting points alone, which are two."""
+    for turn in range(STEP_CASES):
+        recipe = _recipe(claim, subject, "fixed", False, turn)
+        if subject.own is not None:
+            recipe = replace(recipe, size=replace(recipe.size, horizon=1))
+        recipe = replace(recipe, seed=seed + turn)
+        if "max_kl" in subject.asks:
+            recipe = replace(recipe, seed=telling_seed(recipe, turn, subject.own))
+        yield _made(recipe, subject)
 
 
 def listed_continuous(

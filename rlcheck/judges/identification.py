@@ -15,7 +15,7 @@ from torch import Tensor
 from rlcheck.claims import Claim
 from rlcheck.claims.claim import Term
 from rlcheck.judges.callers import RowCaller
-from rlcheck.judges.floors import Gives, floor
+from rlcheck.judges.floors import Gives, Words, floor
 from rlcheck.judges.response import SubjectFailure, read_output
 from rlcheck.subjects.batch import Batch
 from rlcheck.variants import Stage, Variant, Workspace
@@ -237,6 +237,8 @@ def stage_of(claim: Claim, variant: Variant) -> Stage:
     return next(s for s in claim.stages if variant in s.variants)
 
 
-def floor_of(batch: Batch, vector: Tensor, eps: float, gives: Gives = "loss") -> float:
+def floor_of(
+    batch: Batch, vector: Tensor, eps: float, gives: Gives = "loss", words: Words = None
+) -> float:
     """The floor of a comparison between a subject and a row of stages: both round."""
-    return 2 * floor(batch, vector, eps, gives=gives)
+    return 2 * floor(batch, vector, eps, words, gives)

@@ -137,7 +137,10 @@ def _seen(examination: Examination, cases: list) -> list[Seen]:
     found = []
     for batch in batches:
         vector = examination.caller(batch).vector
-        found.append(Seen(batch=batch, vector=vector, floor=floor_of(batch, vector, eps, gives)))
+        # Only a step is made of parts that have floors of their own.
+        words = examination.asks if gives == "step" else None
+        allowed = floor_of(batch, vector, eps, gives, words)
+        found.append(Seen(batch=batch, vector=vector, floor=allowed))
     return found
 
 
@@ -156,6 +159,6 @@ def _main_untried(examination: Examination) -> bool:
     main = "exact" if claim.decides == "exact" else "same-batch"
     needed = {f"{main}-on-policy"} | ({f"{main}-off-policy"} if claim.off_policy else set())
     tried = {m.property_id for m in examination.measurements if not m.is_blunt}
-    if claim.gives == "number":
+    if claim.gives in ("number", "step"):
         needed = {"same-batch-on-policy"}
     return not needed <= tried

@@ -45,7 +45,7 @@ def judge_the_judge(
     return {
         "right": "consistent" if right else "biased",
         "planted": "biased" if planted else "consistent",
-        "variant": claim.planted[1],
+        "variant": _planted(claim, subject.asks)[1],
         "sound": right and planted,
     }
 
@@ -67,16 +67,16 @@ def _tried(
         name="placebo", call=lambda: None, bound={w: w for w in asks}, layout=layout,
         fixed=dict(fixed), own=own, actions=actions,
     )  # fmt: skip
-    stage, variant = claim.planted
-    if stage not in {s.id for s in claim.row(asks)}:
-        stage, variant = _another(claim, asks)
+    stage, variant = _planted(claim, asks)
     plant = {**claim.right, stage: claim.stage(stage)[variant]}
     right = _passes(claim, claim.right, subject, seed, eps, device)
     return right, not _passes(claim, plant, subject, seed, eps, device)
 
 
-def _another(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
-    """A fault in a stage that the subject performs itself."""
+def _planted(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
+    """The claim's planted fault, or another one in a stage that the subject performs itself."""
+    if claim.planted[0] in {s.id for s in claim.row(asks)}:
+        return claim.planted
     stage = next(s for s in claim.row(asks) if s.faults)
     return stage.id, stage.faults[0].id
 

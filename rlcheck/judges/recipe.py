@@ -19,7 +19,7 @@ from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.gaussian_case import make_gaussian_case
 from rlcheck.judges.network_case import make_network_case
 from rlcheck.judges.recurrent_cases import make_recurrent_case
-from rlcheck.judges.worlds import FULL, Size, policies, world
+from rlcheck.judges.worlds import FULL, Size, policies, steep_policy, world
 from rlcheck.subjects.own import BroughtNetworks
 from rlcheck.subjects.recurrent import RecurrentNetworks
 from rlcheck.worlds import TabularMDP
@@ -42,6 +42,7 @@ class Recipe:
         seed: of the numbers and of the sampled batch.
         choices: the numbers themselves, where they are known; they overrule the seed.
         actions: "discrete" or "continuous".
+        action_values: whether there are networks of action values, under training and as a target.
     """
 
     form: Form
@@ -56,11 +57,16 @@ class Recipe:
     seed: int = 0
     choices: tuple[int, ...] | None = None
     actions: str = "discrete"
+    action_values: bool = False
 
     @property
     def token(self) -> str:
         """A replay token: short, safe in a shell, the same numbers again."""
-        packed = zlib.compress(json.dumps(asdict(self), separators=(",", ":")).encode(), 9)
+        fields = asdict(self)
+        if not self.action_values:
+            # Lines that were printed before there were action values stay as they are.
+            del fields["action_values"]
+        packed = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 9)
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     @classmethod
@@ -120,6 +126,9 @@ def make_tabular_case(
     found, logits, logits_old, values, critic = made(recipe, found, chooser)
     # A sixty-fourth off the ends of every range that a value may be clipped to: no kink is met.
     values_old = values + _numbers(found.n_states, chooser) / 8 + 1 / 64
+    q_values = target_q_values = None
+    if recipe.action_values and own is None:
+        q_values, target_q_values = (_action_values(found, chooser) for _ in range(2))
     # One row more than an enumeration needs: ends then lie in the middle of every segment.
     length = recipe.size.horizon + int(not recipe.listed)
     return Case(
@@ -133,6 +142,8 @@ def make_tabular_case(
         values=values,
         critic=critic,
         values_old=values_old,
+        q_values=q_values,
+        target_q_values=target_q_values,
         settings=settings,
         n_rollouts=recipe.n_rollouts,
         seed=recipe.seed,
@@ -146,7 +157,10 @@ Tables = tuple[TabularMDP, Tensor, Tensor, Tensor, Tensor]
 
 def _own_tables(recipe: Recipe, found: TabularMDP, chooser: Chooser) -> Tables:
     """Policies and values for rlcheck's own networks."""
-    logits_old, logits = policies(found.n_states, found.n_actions, chooser, _near(recipe))
+    if "max_kl" in dict(recipe.settings):
+        logits_old = logits = steep_policy(found.n_states, found.n_actions, chooser)
+    else:
+        logits_old, logits = policies(found.n_states, found.n_actions, chooser, _near(recipe))
     critic = _critic(found, logits_old, chooser, recipe.exact_critic)
     offset = _numbers(found.n_states, chooser) / 4
     values = critic if recipe.shared_critic else critic + offset
@@ -184,6 +198,17 @@ def _critic(found: TabularMDP, logits_old: Tensor, chooser: Chooser, exact_criti
     truth = exact.state_values(found, logits_old.softmax(-1))
     # V of a terminal state is never to be used: whoever uses it shall be seen.
     return torch.where(found.terminal, numbers, truth)
+
+
+def _action_values(found: TabularMDP, chooser: Chooser) -> Tensor:
+    """A table [S, A] in which no two actions of a state are worth the same: no kink of max is met.
+
+    Terminal states have a row of their own: whoever uses it shall be seen.
+    """
+    numbers = _numbers(found.n_states * found.n_actions, chooser)
+    # Less than the numbers lie apart, and more than float32 rounds away.
+    apart = torch.arange(found.n_actions, dtype=torch.float64) / 64
+    return numbers.reshape(found.n_states, found.n_actions) + apart
 
 
 def _numbers(count: int, chooser: Chooser) -> Tensor:

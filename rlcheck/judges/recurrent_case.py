@@ -158,7 +158,7 @@ class RecurrentCase:
         return UnrolledNetworks(recurrent=self.own, initial_state=states, starts=starts)
 
     @torch.no_grad()
-    def _known(self, rollout: Rollout, networks: UnrolledNetworks) -> dict[str, Tensor]:
+    def _known(self, rollout: Rollout, networks: UnrolledNetworks) -> dict[str, Any]:
         """What the behaviour policy is worth and does at every step, from what it remembers."""
         assert rollout.states is not None
         assert rollout.next_states is not None

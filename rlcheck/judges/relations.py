@@ -65,7 +65,9 @@ def _whole_episodes(claim: Claim, subject: Subject, seed: int) -> Iterator[tuple
         listed_cases(claim, subject, seed, small=True),
         strict=True,
     )
-    return (pair for pair in every if pair[0].form == "fixed")
+    for case, same in every:
+        if isinstance(case, Case) and isinstance(same, Case) and case.form == "fixed":
+            yield case, same
 
 
 def _bandits(claim: Claim, subject: Subject, seed: int) -> Iterator[tuple[Case, Case]]:

@@ -28,10 +28,12 @@ class Response:
     """The answer as one vector.
 
     Attributes:
-        vector: the gradient of every parameter in order, or the array's valid entries.
+        vector: the gradient of every parameter in order, the array's valid entries, or the part
+            of a step that changes the policy where it was looked at.
         value: the loss itself, where there is one.
         changed: names of arguments that the call changed in place.
         clipped: the gradient was shortened on the way: only its direction compares.
+        raw: the array as it was returned; the whole step; a solver's solutions.
     """
 
     vector: Tensor
@@ -51,6 +53,10 @@ def read_output(output: Any, claim: Claim, batch: Batch, subject: Subject | None
             raise SubjectFailure(f"it returned {_kind(output)} where a number is due")
         require_finite(number, "the number that it returned")
         return Response(vector=number.detach().reshape(1).to("cpu", torch.float64))
+    if claim.gives == "step":
+        step = output.detach().to("cpu", torch.float64)
+        require_finite(step, "the step")
+        return Response(vector=step, raw=step)
     return _array(output, batch, subject)
 
 

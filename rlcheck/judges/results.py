@@ -6,6 +6,8 @@ from rlcheck.claims.properties import PROPERTIES, Property
 from rlcheck.judges.cases import refused_form
 from rlcheck.judges.examination import Examination, applicable
 from rlcheck.judges.gaussian_cases import refused_continuous
+from rlcheck.judges.step_reach import unreached
+from rlcheck.variants.step_problem import part_of
 from rlcheck.verdict import PropertyResult
 
 
@@ -61,6 +63,11 @@ def not_tried(examination: Examination) -> tuple[tuple[str, str], ...]:
         if reason is not None:
             rows.append((prop.id, reason))
     rows += [row for row in examination.lost if row[0].split(",")[0] in measured]
+    if examination.claim.gives == "step" and part_of(examination.asks) == "step":
+        # Every case has been measured once by reference.
+        rows += unreached(
+            m.case for m in examination.measurements if m.property_id == "same-batch-on-policy"
+        )
     for form in examination.claim.forms:
         refusal = refused_form(examination.claim, examination.subject, form)
         if refusal is not None:

@@ -10,6 +10,7 @@ o, with e_a the one-hot action and pi the probabilities,
     log pi(a):    |e_a - pi| |o|
     entropy:      sum_a pi_a (|log pi_a| + 1) |e_a - pi| |o|
     KL(old || pi): sum_a (pi_a + old_a) (1 + |log pi_a - log old_a|) |e_a - pi| |o|
+    Q(., a):      |o|
     V:            |o|, or 1 + |o| + |o|^2 >= |(1, o, o o^T)| where V is quadratic
 
 and the Gaussian one is affine in o with a free log_std, with e = (a - mean) / std,
@@ -52,12 +53,14 @@ class Sensitivity:
         value: of V(s).
         entropy: of the entropy.
         divergence: of KL(pi_old || pi).
+        action_value: of Q(s, a), at the step's own state and at its successor.
     """
 
     score: Float[Tensor, "*rows"]
     value: Float[Tensor, "*rows"]
     entropy: Float[Tensor, "*rows"]
     divergence: Float[Tensor, "*rows"]
+    action_value: Float[Tensor, "*rows"]
 
 
 _KNOWN: WeakKeyDictionary[Rollout, tuple[tuple[Any, ...], Sensitivity]] = WeakKeyDictionary()
@@ -99,6 +102,7 @@ def _softmax(batch: Batch) -> Sensitivity:
         value=size,
         entropy=(pi * (log_pi.abs() + 1) * corner).sum(-1),
         divergence=((pi + old) * (1 + (log_pi - log_old).abs()) * corner).sum(-1),
+        action_value=torch.maximum(size, rollout.next_obs.to(torch.float64).norm(dim=-1)),
     )
 
 
@@ -118,6 +122,7 @@ def _gaussian(batch: Batch) -> Sensitivity:
         divergence=apart * (1 + size) / smallest
         + count
         + ((old_std**2).sum(-1) + apart**2) / smallest**2,
+        action_value=torch.zeros_like(size),
     )
 
 
@@ -138,6 +143,7 @@ def _of_gaussian_networks(batch: Batch) -> Sensitivity:
         score=shares.policy, value=shares.value, entropy=shares.entropy,
         # A divergence weighs as much as a ratio.
         divergence=shares.policy * (1 + ratio),
+        action_value=torch.zeros_like(ratio),
     )  # fmt: skip
 
 
@@ -148,7 +154,7 @@ def _measured(batch: Batch) -> Sensitivity:
     """Twice the longest gradients at every observation and action of the first batch seen."""
     networks = batch.networks
     if networks not in _MEASURED:
-        longest = {"score": 0.0, "value": 0.0, "entropy": 0.0}
+        longest = {"score": 0.0, "value": 0.0, "entropy": 0.0, "action_value": 0.0}
         for head, output in _outputs(batch):
             longest[head] = max(longest[head], 2 * _length(output, networks))
         # |pi - old| and its logarithm: at most twice a score, by each of a handful of actions.
@@ -168,7 +174,7 @@ def _measured_on_rows(batch: Batch, networks: UnrolledNetworks) -> Sensitivity:
         columns = torch.linspace(0, batch.rollout.N - 1, _FEW).round().to(torch.int64).unique()
         few = batch.select(columns.to(batch.rollout.rewards.device))
         obs, actions = few.rollout.obs.to(networks.dtype), few.rollout.actions
-        longest = {}
+        longest = {"action_value": 0.0}
         for head, output in (
             ("score", few.networks.logp(obs, actions)), ("value", few.networks.value(obs)),
             ("entropy", few.networks.entropy(obs)),
@@ -184,12 +190,15 @@ def _measured_on_rows(batch: Batch, networks: UnrolledNetworks) -> Sensitivity:
 def _outputs(batch: Batch) -> Iterator[tuple[str, Tensor]]:
     networks, rollout = batch.networks, batch.rollout
     actions = rollout.actions[rollout.mask].unique()
+    q_fn = networks.modules().get("q_fn")
     for row in rollout.obs[rollout.mask].unique(dim=0):
         for action in actions:
             yield "score", networks.logp(row[None], action[None])
         yield "entropy", networks.entropy(row[None])
         if has_critic(networks):
             yield "value", networks.value(row[None])
+        if q_fn is not None:
+            yield from (("action_value", q_fn(row[None])[..., action]) for action in actions)
 
 
 def _length(output: Tensor, networks: Networks, keep: bool = False) -> float:

@@ -26,13 +26,13 @@ def in_float32(batch: Batch) -> Batch:
     rollout = batch.rollout
     networks = batch.networks
     if isinstance(networks, OwnNetworks):
-        networks = OwnNetworks(
-            policy=copy.deepcopy(networks.policy).float(),
-            value_fn=copy.deepcopy(networks.value_fn).float(),
-        )
+        networks = networks.copied(lambda module: module.float())
     elif isinstance(networks, AgentNetworks | UnrolledNetworks):
         networks = networks.to(torch.float32)
     floating = {name: getattr(rollout, name).float() for name in ("obs", "next_obs", "rewards")}
+    target_q_fn = batch.target_q_fn
+    if target_q_fn is not None:
+        target_q_fn = copy.deepcopy(target_q_fn).float()
     if rollout.actions.is_floating_point():
         floating["actions"] = rollout.actions.float()
     return replace(
@@ -40,6 +40,7 @@ def in_float32(batch: Batch) -> Batch:
         rollout=replace(rollout, **floating),
         networks=networks,
         policy_old=copy.deepcopy(batch.policy_old).float(),
+        target_q_fn=target_q_fn,
         **{name: getattr(batch, name).float() for name in Batch.STORED},
     )
 
@@ -52,7 +53,9 @@ def computes_in_float32(caller: Caller, reference: Caller, batch: Batch) -> bool
     """
     bend, allowed = _bend(caller, batch), _bend(reference, batch)
     # Three float64 answers, the middle one twice.
-    rounding = 4 * floor(batch, reference(batch).vector, gives=reference.claim.gives)
+    rounding = 4 * floor(
+        batch, reference(batch).vector, words=reference.words, gives=reference.claim.gives
+    )
     return bend > _CURVATURE * allowed + rounding
 
 
@@ -98,9 +101,7 @@ def _moved(batch: Batch, step: float) -> Batch:
     arrays = {name: nudge(getattr(batch, name)) for name in Batch.STORED}
     networks = batch.networks
     if isinstance(networks, OwnNetworks):
-        networks = OwnNetworks(
-            policy=copy.deepcopy(networks.policy), value_fn=copy.deepcopy(networks.value_fn)
-        )
+        networks = networks.copied(lambda module: module)
         with torch.no_grad():
             for parameter in networks.parameters.values():
                 parameter.copy_(nudge(parameter))

@@ -117,6 +117,7 @@ def tapped(batch: Batch, tape: Tape) -> Iterator[Batch]:
             rollout=dual,
             networks=batch.networks.tapped(lambda module: Tap(module, tape), tape),
             policy_old=Untangled(batch.policy_old),
+            target_q_fn=None if batch.target_q_fn is None else Untangled(batch.target_q_fn),
         )
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from rlcheck.claims import Claim, find_claim
 from rlcheck.errors import InvalidArgument
@@ -10,22 +11,25 @@ from rlcheck.judges.callers import SubjectCaller
 from rlcheck.judges.cases import assumed_settings
 from rlcheck.judges.coverage import coverage_of
 from rlcheck.judges.door import refuse_other_memory
-from rlcheck.judges.examination import Examination
+from rlcheck.judges.examination import Examination, applicable
 from rlcheck.judges.expectation import NoRoute
 from rlcheck.judges.finding import describe
+from rlcheck.judges.joined import joined
 from rlcheck.judges.judgement import Judgement, undisturbed
 from rlcheck.judges.outcome import decide
 from rlcheck.judges.placebo import judge_the_judge
 from rlcheck.judges.placing import existing_device, on_device, precision_of
 from rlcheck.judges.recorder import Recorder
+from rlcheck.judges.replay import read_line
 from rlcheck.judges.replay import replay as replay_line
 from rlcheck.judges.response import SubjectFailure, hint
 from rlcheck.judges.results import not_tried, quadrature_notes, results_of
 from rlcheck.judges.structural import NotTried
 from rlcheck.subjects import Subject, check_setting
+from rlcheck.subjects.own import has_action_values
 from rlcheck.subjects.subject import acted_with
 from rlcheck.verdict import Outcome, Verdict
-from rlcheck.vocabulary import SETTINGS
+from rlcheck.vocabulary import ACTION_VALUES, SETTINGS, STEPS
 
 
 def verify(
@@ -58,9 +62,13 @@ def verify(
         InvalidArgument: the claim does not exist, a setting is none, there is no such device,
             its networks act with another kind of actions, or the replay line was cut.
     """
-    examination = examine(
-        subject, claim=claim, settings=settings, seed=seed, actions=actions, device=device
-    )
+    asked: dict[str, Any] = {"settings": settings, "seed": seed, "actions": actions}
+    asked |= {"device": device}
+    if find_claim(claim).gives == "step" and subject.step_parts:
+        parts = _parts_of(subject, find_claim(claim), replay)
+        options = {"claim": claim, "shrink": shrink, "replay": replay, **asked}
+        return joined(subject.name, [verify(part, **options) for part in parts])
+    examination = examine(subject, claim=claim, **asked)
     if replay is None:
         return judge(examination, shrink=shrink).verdict
     began = time.monotonic()
@@ -87,9 +95,15 @@ def examine(
     for key, value in (settings or {}).items():
         check_setting(key, value)
     subject = replace(subject, fixed={**subject.fixed, **(settings or {})})
+    _refuse_foreign_networks(subject, claim)
     _refuse_foreign_settings(subject, claim)
     refuse_other_memory(subject, claim, actions or subject.actions)
     subject = replace(subject, actions=acted_with(actions or subject.actions, subject.own))
+    if claim.of_action_values and subject.actions != "discrete":
+        raise InvalidArgument.of(
+            "actions", subject.actions, "a value for each action is had of finitely many",
+            "'discrete'",
+        )  # fmt: skip
     where = existing_device(device)
     subject = on_device(subject, where)
     recorder = Recorder(printed=subject.printed, device=where)
@@ -112,6 +126,15 @@ def judge(examination: Examination, *, shrink: bool = True) -> Judgement:
     return Judgement(verdict=_finished(verdict, examination, began), examination=examination)
 
 
+def _parts_of(subject: Subject, claim: Claim, replay: str | None) -> list[Subject]:
+    """The parts of a trust-region step; those that the property of a replay line is about."""
+    parts = list(subject.step_parts.values())
+    if replay is None:
+        return parts
+    name, _ = read_line(replay)
+    return [part for part in parts if name in {p.id for p in applicable(claim, part.asks)}]
+
+
 def _finished(verdict: Verdict, examination: Examination, began: float) -> Verdict:
     caller = examination.caller
     assert isinstance(caller, SubjectCaller)
@@ -123,6 +146,12 @@ def _finished(verdict: Verdict, examination: Examination, began: float) -> Verdi
 
 
 def _refuse_foreign_settings(subject: Subject, claim: Claim) -> None:
+    handed = sorted(subject.asks & set(STEPS))
+    if handed and claim.gives != "step":
+        raise InvalidArgument.of(
+            "claim", claim.id, f"it has no {', '.join(handed)}, which the function asks for",
+            "claim='trpo-step', which is about parts of a step",
+        )  # fmt: skip
     known = {*claim.settings, *claim.varied, *subject.fixed}
     foreign = sorted((subject.asks & set(SETTINGS)) - known)
     if foreign:
@@ -130,6 +159,28 @@ def _refuse_foreign_settings(subject: Subject, claim: Claim) -> None:
         raise InvalidArgument.of(
             "claim", claim.id, f"it has no {asked}, which the function asks for",
             f"the claim that it makes, or a value: settings={{{foreign[0]!r}: NUMBER}}",
+        )  # fmt: skip
+
+
+def _refuse_foreign_networks(subject: Subject, claim: Claim) -> None:
+    asked = sorted(subject.asks & ACTION_VALUES)
+    own = subject.own
+    if not claim.of_action_values and (asked or (own is not None and has_action_values(own))):
+        told = f"which the function asks for by {', '.join(asked)}" if asked else "which it trains"
+        raise InvalidArgument.of(
+            "claim", claim.id, f"it has no values of actions, {told}", "dqn-loss or q-learning"
+        )
+    if own is None or not claim.of_action_values:
+        return
+    if not has_action_values(own):
+        raise InvalidArgument.of(
+            "subject", subject.name, f"{claim.id} is about values of actions, and it brings none",
+            "an object with load, update and `q_fn`; a function that asks for `q_fn`",
+        )  # fmt: skip
+    if claim.freezes and getattr(own, "target_q_fn", None) is None:
+        raise InvalidArgument.of(
+            "subject", subject.name, f"{claim.id} needs a target network, and it brings none",
+            "an object with `q_fn` and `target_q_fn`, or q-learning, which has one network",
         )  # fmt: skip
 
 
@@ -150,7 +201,7 @@ def _judge(examination: Examination, shrink: bool) -> Verdict:
         claim=claim.id,
         outcome=Outcome.BIASED,
         properties=results_of(examination),
-        coverage=coverage_of(cases, clips) if claim.gives != "number" else None,
+        coverage=coverage_of(cases, clips) if claim.gives in ("loss", "array") else None,
         grade="numerical" if any(m.numerical for m in examination.measurements) else "exact",
         routes=tuple(sorted({m.route for m in examination.measurements if m.route})),
         assumed=dict(assumed_settings(claim, subject)),

@@ -157,6 +157,20 @@ _NEAR = {
 }
 
 
+# Policies that leave a trust region: a rare action becomes likely faster than a quadratic says.
+_STEEP = {
+    2: ((30, 2), (3, 29), (16, 16)),
+    3: ((28, 3, 1), (2, 4, 26), (12, 12, 8), (1, 29, 2)),
+}
+
+
+def steep_policy(n_states: int, n_actions: int, chooser: Chooser) -> Tensor:
+    """log pi, [S, A]: nearly deterministic in most states."""
+    rows = chooser.ordering(list(_STEEP[n_actions]))
+    table = [rows[state % len(rows)] for state in range(n_states)]
+    return (torch.tensor(table, dtype=torch.float64) / 32).log()
+
+
 def policies(n_states: int, n_actions: int, chooser: Chooser, near: bool) -> tuple[Tensor, Tensor]:
     """(log pi_old, log pi), [S, A]: a row per state; the first stays inside the clip range.
 

@@ -8,6 +8,7 @@ the numbers themselves: NaN in a valid slot comes out as NaN, a masked slot may 
 from rlcheck.losses.a2c import a2c_loss
 from rlcheck.losses.actor_critic import actor_critic
 from rlcheck.losses.cpi import cpi
+from rlcheck.losses.dqn import dqn_huber_loss, dqn_loss
 from rlcheck.losses.entropy import entropy_bonus
 from rlcheck.losses.off_policy import (
     importance_sampling,
@@ -17,6 +18,7 @@ from rlcheck.losses.off_policy import (
 from rlcheck.losses.ppo import ppo_loss
 from rlcheck.losses.ppo_clip import ppo_clip
 from rlcheck.losses.ppo_penalty import ppo_penalty, ppo_penalty_from_kl
+from rlcheck.losses.q_learning import q_learning
 from rlcheck.losses.reinforce import (
     reinforce,
     reinforce_baseline,
@@ -29,6 +31,8 @@ __all__ = [
     "a2c_loss",
     "actor_critic",
     "cpi",
+    "dqn_huber_loss",
+    "dqn_loss",
     "entropy_bonus",
     "importance_sampling",
     "importance_sampling_per_step",
@@ -37,6 +41,7 @@ __all__ = [
     "ppo_loss",
     "ppo_penalty",
     "ppo_penalty_from_kl",
+    "q_learning",
     "reinforce",
     "reinforce_baseline",
     "reinforce_full_return",

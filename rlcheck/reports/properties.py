@@ -13,6 +13,9 @@ _ASKED = (
     _EVERYTHING - {"advantages"},
     _EVERYTHING - {"advantages", "returns"},
     _EVERYTHING - {"rewards"},
+    # A product is handed a vector, a solver an operator, a step neither.
+    _EVERYTHING - {"vector"},
+    _EVERYTHING - {"vector", "operator"},
 )
 
 

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,18 +20,19 @@ from rlcheck.site.errata_pages import errata_index, erratum_page
 from rlcheck.site.formulas import Formulas
 from rlcheck.site.glossary import glossary_page
 from rlcheck.site.guides import guide_pages, project_pages
+from rlcheck.site.held import Measured, measured
 from rlcheck.site.inventory_page import inventory_page
 from rlcheck.site.navigation import navigation
 from rlcheck.site.pages import Page
 from rlcheck.site.pictures import figures_of_results, pictures_page
 from rlcheck.site.reference import reference_pages
-from rlcheck.site.result_page import Held, pages_of_results
+from rlcheck.site.result_page import pages_of_results
 from rlcheck.site.results import Results, check_all
 
 ROOT = Path(__file__).parents[2]
 STAGE = Path("build") / "docs"
 CONFIG = Path("build") / "mkdocs.yml"
-SITE = "site"
+SITE = Path("build") / "site"
 
 ASSETS = (
     ("third_party/katex/katex.min.css", "assets/katex/katex.min.css"),
@@ -46,23 +47,25 @@ ASSETS = (
 """File or folder of the clone, and where it lies on the site."""
 
 
-def build(held: Mapping[str, Sequence[Held]] | None = None) -> Path:
+def build(held: Measured | None = None) -> Path:
     """The whole site.
 
     Args:
-        held: by the name of a result, what holding it against the code gave.
+        held: the figures of the bridges; measured here, or found where they were kept, unless
+            they are given.
 
     Returns:
         The folder of the site; `index.html` in it opens without a server.
 
     Raises:
         InvalidArgument: MkDocs did not accept a page.
+        CodeDisagrees: a result and the code that computes it do not agree.
         FormulaRefused: KaTeX did not accept a formula.
         Undocumented: a public name has no docstring.
     """
     root = ROOT
     start = perf_counter()
-    pages = all_pages(root, held or {})
+    pages = all_pages(root, measured(root) if held is None else held)
     write(root, pages)
     print(f"{len(pages)} pages written in {perf_counter() - start:.0f} s", flush=True)
     _mkdocs(root, "build", "--strict", "--clean")
@@ -75,7 +78,7 @@ def serve() -> None:
     _mkdocs(ROOT, "serve")
 
 
-def all_pages(root: Path, held: Mapping[str, Sequence[Held]]) -> list[Page]:
+def all_pages(root: Path, held: Measured) -> list[Page]:
     """Every page of the site, in the order of the navigation."""
     formulas, results = Formulas(), check_all()
     pages = guide_pages(root, formulas)
@@ -90,7 +93,7 @@ def all_pages(root: Path, held: Mapping[str, Sequence[Held]]) -> list[Page]:
     return [*pages, *project_pages(root)]
 
 
-def _edition(scribe: Scribe, held: Mapping[str, Sequence[Held]]) -> Iterable[Page]:
+def _edition(scribe: Scribe, held: Measured) -> Iterable[Page]:
     results: Results = scribe.results
     yield derivations_page(scribe)
     yield from (chapter_page(scribe, chapter) for chapter in results.chapters)
@@ -123,8 +126,9 @@ def _staged(root: Path, config: dict[str, Any], pages: Sequence[Page]) -> dict[s
     handler["options"]["extensions"] = [str(root / "rlcheck" / "site" / "docstrings.py")]
     return {
         **config,
-        "docs_dir": str(root / STAGE),
-        "site_dir": str(root / SITE),
+        # Seen from the configuration, and below it: Zensical takes no other paths.
+        "docs_dir": STAGE.name,
+        "site_dir": SITE.name,
         "nav": navigation(pages),
     }
 

@@ -1,35 +1,12 @@
 """The pages that list: one for each chapter, and one of all chapters."""
 
-import importlib
-
 from rlcheck.site.chain import Scribe
+from rlcheck.site.chapter_words import chapter_opening, chapter_title
 from rlcheck.site.links import address
 from rlcheck.site.pages import Page
 from rlcheck.site.result_page import label_of, other_edition
 from rlcheck.site.results import Entry, slug
 from rlcheck.site.statements import result_latex
-
-CHINESE_TITLES = {
-    "values": "价值函数",
-    "policy_gradient": "策略梯度",
-    "policy_gradient_forever": "策略梯度: 无限时域",
-    "baselines": "基线与方差",
-    "advantages": "优势函数",
-    "importance_sampling": "重要性采样",
-    "gaussian_weights": "高斯权重",
-    "surrogates": "替代目标",
-    "trust_region": "信赖域",
-    "ppo": "PPO",
-    "q_learning": "Q 学习",
-}
-
-
-def chapter_title(chapter: str, language: str) -> str:
-    """A chapter's name for the reader; in English that of its file."""
-    english = chapter.replace("_", " ").replace("ppo", "PPO")
-    english = english.replace("q learning", "Q-learning")
-    english = english[0].upper() + english[1:]
-    return CHINESE_TITLES.get(chapter, english) if language == "zh" else english
 
 
 def chapter_path(chapter: str) -> str:
@@ -42,12 +19,9 @@ def chapter_page(scribe: Scribe, chapter: str) -> Page:
     path = chapter_path(chapter)
     title = chapter_title(chapter, scribe.edition.language)
     entries = scribe.results.of_chapter(chapter)
-    opening = ""
-    if scribe.edition.language == "en":
-        opening = (importlib.import_module(f"derivations.{chapter}").__doc__ or "").strip()
     cards = "\n".join(_card(scribe, entry, path) for entry in entries)
     text = (
-        f"# {title}\n\n{opening}\n\n"
+        f"# {title}\n\n{chapter_opening(chapter, scribe.edition.language)}\n\n"
         f'<p class="rl-head">{other_edition(scribe, path)}</p>\n\n{cards}\n'
     )
     return Page(

@@ -5,11 +5,11 @@ An arc diagram: every name stays readable, on a telephone too, and no layout eng
 
 from itertools import groupby
 
+from rlcheck.reports.plot.text import svg_text
 from rlcheck.site.chain import Scribe
-from rlcheck.site.chapter_pages import chapter_title
+from rlcheck.site.chapter_words import chapter_title
 from rlcheck.site.links import address
 from rlcheck.site.pages import Page
-from rlcheck.site.prose import svg_text
 
 ROW = 22.0
 GAP = 30.0

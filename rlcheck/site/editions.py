@@ -81,9 +81,35 @@ ENGLISH = Edition(
             "check again": "Check this page again",
             "code": "The same in code",
             "held": "Held against the code",
+            "held sentence": (
+                "The lines above as float64 functions, against what the code gives, in {worlds} "
+                "random worlds with two random policies each. An error is counted in floors, the "
+                "most that rounding explains there: at most one where formula and code agree."
+            ),
+            "held line by line": "line by line",
+            "held value": "value",
+            "held mean": "mean",
+            "held variance": "variance",
+            "held caption": (
+                "Every point is one comparison in one world; a point on the lower edge is smaller "
+                "still, or exactly zero. Where code samples, its mean's distance from the exact "
+                "one while draws are added; only the end is judged."
+            ),
+            "compared": "compared",
             "function": "function",
-            "largest": "largest error",
+            "largest": "largest error, in floors",
             "floor": "rounding floor",
+            "in floors": "error / floor",
+            "sampled sentence": (
+                "By sampling: how far the mean of the draws lies from its exact value, in exact "
+                "standard errors. Right code goes beyond the limit with a probability below "
+                "{alarm}, whatever the law of a draw: its variance is exact, and no normal limit "
+                "is taken."
+            ),
+            "sampled description": "The distance of a sampled mean from the exact one, over draws.",
+            "draws": "draws",
+            "distance": "distance, in standard errors",
+            "limit": "limit",
             "pictures": "In pictures",
             "printed": "As printed",
             "wrong": "What is wrong",
@@ -97,9 +123,10 @@ ENGLISH = Edition(
             "right side": "right side",
             "right": "What is right",
             "practice": "What it breaks in practice",
+            "no gradient": "No gradient is altered.",
             "practice sentence": (
                 "The printed direction against the gradient, ‖printed − right‖ / ‖right‖ over "
-                "all logits of a softmax policy:"
+                "all logits of a softmax policy."
             ),
             "world": "world",
             "gap": "error",
@@ -163,9 +190,32 @@ CHINESE = Edition(
             "check again": "重新检验本页",
             "code": "对应的代码",
             "held": "与代码对照",
+            "held sentence": (
+                "把上面各行化为 float64 函数, 在 {worlds} 个随机世界 (各有两个随机策略) 中"
+                "与代码的结果对照。误差以下限计, 即该处舍入所能解释的最大误差: "
+                "公式与代码一致时不超过一。"
+            ),
+            "held line by line": "逐行",
+            "held value": "数值",
+            "held mean": "均值",
+            "held variance": "方差",
+            "held caption": (
+                "每个点是一个世界中的一次比较; 位于下边缘的点更小, 或恰为零。"
+                "若代码是抽样的, 另示抽样增加时均值与精确值的距离; 只判定其终点。"
+            ),
+            "compared": "比较内容",
             "function": "函数",
-            "largest": "最大误差",
+            "largest": "最大误差 (以下限计)",
             "floor": "舍入下限",
+            "in floors": "误差 / 下限",
+            "sampled sentence": (
+                "抽样对照: 样本均值与精确值的距离, 以精确标准误计。无论单次抽样服从何种分布, "
+                "正确的代码超出界限的概率低于 {alarm}: 方差是精确的, 未用正态极限。"
+            ),
+            "sampled description": "样本均值与精确值的距离随抽样次数的变化。",
+            "draws": "抽样次数",
+            "distance": "距离 (标准误)",
+            "limit": "界限",
             "pictures": "图示",
             "printed": "所印公式",
             "wrong": "错在何处",
@@ -179,8 +229,9 @@ CHINESE = Edition(
             "right side": "右边",
             "right": "正确的公式",
             "practice": "实际影响",
+            "no gradient": "没有梯度因此改变。",
             "practice sentence": (
-                "所印方向与梯度之差, softmax 策略全部 logit 上的 ‖所印 − 正确‖ / ‖正确‖:"
+                "所印方向与梯度之差, softmax 策略全部 logit 上的 ‖所印 − 正确‖ / ‖正确‖。"
             ),
             "world": "世界",
             "gap": "误差",

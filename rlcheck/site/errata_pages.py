@@ -107,16 +107,18 @@ def _right(scribe: Scribe, erratum: Erratum, path: str) -> str:
 
 
 def _practice(scribe: Scribe, refuted: Refuted) -> str:
+    edition, erratum = scribe.edition, refuted.erratum
+    head = f"## {edition['practice']}\n\n"
     if not refuted.errors:
-        return ""
-    edition = scribe.edition
+        return f"{head}<p>{edition['no gradient']} {scribe.words(erratum.unaltered)}</p>\n"
     rows = "".join(
         f"<tr><td>{world}</td><td>{100 * error:,.1f} %</td></tr>"
         for world, error in refuted.errors.items()
     )
     heads = f"<th>{edition['world']}</th><th>{edition['gap']}</th>"
+    instance = f" {scribe.words(erratum.instance)}" if erratum.instance else ""
     return (
-        f"## {edition['practice']}\n\n<p>{edition['practice sentence']}</p>\n\n"
+        f"{head}<p>{edition['practice sentence']}{instance}</p>\n\n"
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\n"
     )
 

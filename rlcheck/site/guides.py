@@ -11,6 +11,7 @@ GUIDES = (
     ("validate-your-implementation.md", "Validate your implementation"),
     ("read-a-report.md", "Read a report"),
     ("debug-a-bias.md", "Debug a bias"),
+    ("train-and-resume.md", "Train and resume"),
     ("strategies.md", "Strategies"),
 )
 """File in `docs/` and title, in the order of the navigation; other files follow, by name."""

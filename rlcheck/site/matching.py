@@ -1,48 +1,41 @@
-"""Which functions compute what a result states, and their code."""
+"""Which functions compute what a result states, and their code.
+
+They are those that the result's bridges hold: what stands beside a formula was held against it.
+"""
 
 import ast
 import importlib
 import inspect
 import textwrap
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from rlcheck.bridge.catalogue import BRIDGES, WITHOUT
 from rlcheck.site.links import address
+from rlcheck.site.prose import sentence
 
-MATCHING: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "value-of-a-time": ("rlcheck.exact.state_values",),
-        "action-value-of-a-time": ("rlcheck.exact.action_values",),
-        "objective-three-ways": ("rlcheck.exact.objective",),
-        "objective-by-occupancy": ("rlcheck.exact.occupancy",),
-        "reinforce": ("rlcheck.losses.reinforce_full_return",),
-        "policy-gradient-rewards-to-go": ("rlcheck.losses.reinforce",),
-        "policy-gradient-theorem": ("rlcheck.losses.actor_critic",),
-        "policy-gradient-theorem-forever": ("rlcheck.losses.actor_critic",),
-        "value-from-action-value": ("rlcheck.exact.state_values",),
-        "action-value-from-value": ("rlcheck.exact.action_values",),
-        "constant-baseline": ("rlcheck.estimators.constant_baseline",),
-        "state-baseline": ("rlcheck.losses.reinforce_baseline",),
-        "minimum-variance-baseline": ("rlcheck.estimators.variance_minimising_baseline",),
-        "variance-with-baseline": ("rlcheck.exact.covariance",),
-        "reward-to-go": ("rlcheck.estimators.reward_to_go",),
-        "discounted-reward-to-go": ("rlcheck.losses.reinforce",),
-        "gae": ("rlcheck.estimators.gae_by_scan",),
-        "gae-recursion": ("rlcheck.estimators.gae_by_scan",),
-        "n-step-advantage": ("rlcheck.estimators.n_step_returns",),
-        "td-advantage": ("rlcheck.estimators.td_errors",),
-        "trajectory-ratio": ("rlcheck.estimators.per_trajectory_weights",),
-        "off-policy-gradient": ("rlcheck.losses.importance_sampling_per_trajectory",),
-        "per-decision-importance-sampling": ("rlcheck.losses.importance_sampling",),
-        "kl-is-cross-entropy-minus-entropy": ("rlcheck.exact.kl_divergence",),
-        "surrogate-gradient": ("rlcheck.losses.cpi",),
-        "clip-positive-advantage": ("rlcheck.losses.ppo_clip",),
-        "clip-negative-advantage": ("rlcheck.losses.ppo_clip",),
-        "clip-is-a-lower-bound": ("rlcheck.losses.ppo_clip",),
-    }
-)
-"""Result -> public functions, by dotted name."""
+_ORDER = ("losses", "steps", "estimators", "exact")
+"""What is verified comes before what verifies it."""
+
+
+@cache
+def matching(result: str) -> tuple[str, ...]:
+    """Public functions, by dotted name, that compute what a result states; the main ones only."""
+    bridges = (bridge for bridge in BRIDGES if bridge.result.name == result)
+    parts = (
+        part for bridge in bridges for part in (*bridge.routes, *bridge.estimators, *bridge.sampled)
+    )
+    names = dict.fromkeys(part.code[0] for part in parts)
+    return tuple(sorted(names, key=lambda name: _ORDER.index(name.split(".")[1])))
+
+
+def without_code(result: str, language: str) -> str | None:
+    """Why no function computes it; None where one does."""
+    for reason in WITHOUT:
+        if reason.result == result:
+            return reason.reason[language]
+    return None
 
 
 def find(dotted: str) -> Callable[..., Any]:
@@ -51,18 +44,19 @@ def find(dotted: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), name)
 
 
-def code_blocks(result: str, title: str, source: str) -> str:
-    """A section with the code of every matching function; empty where there is none.
+def code_blocks(result: str, title: str, source: str, language: str) -> str:
+    """A section with the code of every matching function, or why there is none.
 
     Args:
         result: the result's name.
         title: of the section.
         source: path of the page.
+        language: of the reason.
     """
-    functions = MATCHING.get(result, ())
-    if not functions:
-        return ""
-    return f"## {title}\n\n" + "\n".join(_block(dotted, source) for dotted in functions)
+    reason = without_code(result, language)
+    if reason is not None:
+        return f"## {title}\n\n<p>{sentence(reason)}</p>\n"
+    return f"## {title}\n\n" + "\n".join(_block(dotted, source) for dotted in matching(result))
 
 
 def _block(dotted: str, source: str) -> str:

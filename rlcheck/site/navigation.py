@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rlcheck.site.chapter_pages import chapter_title
+from rlcheck.site.chapter_words import chapter_title
 from rlcheck.site.pages import Page
 
 

@@ -3,11 +3,9 @@
 import html
 import re
 
+from rlcheck.reports.plot.text import HIGH, LOW
 from rlcheck.site.formulas import Formulas, shielded
 
-_SCRIPT = r"(?:\{([^{}]+)\}|([A-Za-z0-9θγλπ∞*+−]+))"
-_LOW = re.compile(rf"(?<=[\w)\]θπΣ∏δ∇])_{_SCRIPT}")
-_HIGH = re.compile(rf"(?<=[\w)\]θπΣ∏δλγ])\^{_SCRIPT}")
 _MATHS = re.compile(r"(?<![\\$\w])\$([^$\n]+)\$(?![\w$])")
 _FENCE = re.compile(r"(^```.*?^```\s*?$|`[^`\n]+`)", flags=re.DOTALL | re.MULTILINE)
 
@@ -21,26 +19,14 @@ def sentence(text: str) -> str:
 
 
 def _scripts(text: str) -> str:
-    lowered = _LOW.sub(lambda found: f"<sub>{found[1] or found[2]}</sub>", text)
-    return _HIGH.sub(lambda found: f"<sup>{found[1] or found[2]}</sup>", lowered)
+    lowered = LOW.sub(lambda found: f"<sub>{found[1] or found[2]}</sub>", text)
+    return HIGH.sub(lambda found: f"<sup>{found[1] or found[2]}</sup>", lowered)
 
 
 def plain(text: str) -> str:
     """The same where no HTML may stand: as far as Unicode has the letter, lowered or raised."""
-    lowered = _LOW.sub(lambda found: _translated(found, "_", _LOWERED), text)
-    return _HIGH.sub(lambda found: _translated(found, "^", _RAISED), lowered)
-
-
-def svg_text(text: str) -> str:
-    """The same inside an SVG's text."""
-    escaped = html.escape(text, quote=False)
-    lowered = _LOW.sub(lambda found: _shifted(found[1] or found[2], 3), escaped)
-    return _HIGH.sub(lambda found: _shifted(found[1] or found[2], -4), lowered)
-
-
-def _shifted(text: str, down: int) -> str:
-    # The next letter is shifted back: a zero-width space carries that.
-    return f'<tspan dy="{down}" font-size="9">{text}</tspan><tspan dy="{-down}">\u200b</tspan>'
+    lowered = LOW.sub(lambda found: _translated(found, "_", _LOWERED), text)
+    return HIGH.sub(lambda found: _translated(found, "^", _RAISED), lowered)
 
 
 _LOWERED = dict(zip("0123456789+-ijknmpst", "₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₙₘₚₛₜ", strict=True))

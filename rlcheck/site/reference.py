@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import griffe
@@ -11,17 +12,65 @@ from rlcheck.site.pages import Page
 
 MODULES = (
     "rlcheck",
+    "rlcheck.verdict",
+    "rlcheck.errors",
     "rlcheck.worlds",
     "rlcheck.worlds.gallery",
     "rlcheck.exact",
+    "rlcheck.exact.routes",
+    "rlcheck.exact.linear_gaussian",
     "rlcheck.estimators",
     "rlcheck.losses",
     "rlcheck.steps",
+    "rlcheck.algorithms.environments",
+    "rlcheck.algorithms.experience",
+    "rlcheck.algorithms.networks",
+    "rlcheck.algorithms.reinforce",
+    "rlcheck.algorithms.a2c",
+    "rlcheck.algorithms.trpo",
+    "rlcheck.algorithms.ppo",
+    "rlcheck.algorithms.ppo_recurrent",
+    "rlcheck.algorithms.q_learning",
+    "rlcheck.algorithms.dqn",
+    "rlcheck.algorithms.multi_discrete",
+    "rlcheck.algorithms.squashed",
+    "rlcheck.algorithms.recurrent_networks",
+    "rlcheck.algorithms.saving",
+    "rlcheck.algorithms.ranks",
+    "rlcheck.training",
     "rlcheck.strategies",
+    "rlcheck.variants",
     "rlcheck.claims",
+    "rlcheck.vocabulary",
+    "rlcheck.subjects",
+    "rlcheck.adapters",
+    "rlcheck.adapters.stable_baselines3",
+    "rlcheck.adapters.sb3_contrib",
+    "rlcheck.adapters.torchrl",
+    "rlcheck.adapters.tianshou",
+    "rlcheck.judges",
     "rlcheck.testing",
+    "rlcheck.reports.terminal",
+    "rlcheck.reports.json",
+    "rlcheck.reports.html",
+    "rlcheck.bridge.form",
+    "rlcheck.bridge.hold",
+    "rlcheck.bridge.monte_carlo",
+    "rlcheck.bridge.limits",
+    "rlcheck.bridge.figures",
 )
-"""What users may import from; each has `__all__`."""
+"""What users may import from: what `__all__` lists or, in a file without it, what it defines."""
+
+NOT_FOR_IMPORT: Mapping[str, str] = MappingProxyType(
+    {
+        "api": "its names are those of `rlcheck`",
+        "cli": "the command `rlcheck`",
+        "demo": "the command `rlcheck demo`",
+        "promises": "the ids that a report prints, with their sentences",
+        "site": "the command `rlcheck docs`, from a clone",
+    }
+)
+"""What else lies in the package, and why it has no page."""
 
 
 class Undocumented(Exception):
@@ -38,14 +87,19 @@ def reference_pages(root: Path) -> list[Page]:
         Undocumented: a public name says nothing.
     """
     package = load(root)
+    unlisted = unaccounted(package)
+    if unlisted:
+        raise Undocumented("neither in the reference nor said not to be: " + ", ".join(unlisted))
     modules = [module_of(package, name) for name in MODULES]
     missing = [path for module in modules for path in undocumented(module)]
     if missing:
         raise Undocumented("public names without a docstring: " + ", ".join(missing))
+    listed = "\n".join(_item(module) for module in modules)
+    rest = "\n".join(f"- `rlcheck.{name}`: {why}" for name, why in NOT_FOR_IMPORT.items())
     index = Page(
         path="reference/index.md",
         title="Reference",
-        text="# Reference\n\n" + "\n".join(_item(module) for module in modules),
+        text=f"# Reference\n\n{listed}\n\n## Not for import\n\n{rest}\n",
         section=("Reference",),
     )
     homes = _homes(modules)
@@ -77,11 +131,32 @@ def module_of(package: griffe.Object, name: str) -> griffe.Object:
     return found.final_target if isinstance(found, griffe.Alias) else found
 
 
+def unaccounted(package: griffe.Object) -> list[str]:
+    """Files and folders of the package of which nobody said whether they are public."""
+    known = {name.split(".")[1] for name in MODULES if "." in name} | set(NOT_FOR_IMPORT)
+    own = (name for name, member in package.members.items() if _is_own_module(member))
+    return sorted(name for name in own if not name.startswith("_") and name not in known)
+
+
+def _is_own_module(member: griffe.Object | griffe.Alias) -> bool:
+    return not isinstance(member, griffe.Alias) and member.is_module
+
+
 def exported(module: griffe.Object) -> Iterator[str]:
-    """The names in `__all__`, without the dunder ones."""
-    if module.exports is None:
+    """The public names of a module, without the dunder ones.
+
+    Raises:
+        Undocumented: it is a package without `__all__`.
+    """
+    if module.exports is not None:
+        return (str(name) for name in module.exports if not str(name).startswith("__"))
+    if module.is_init_module:
         raise Undocumented(f"{module.path} has no __all__, so that nobody knows what is public")
-    return (str(name) for name in module.exports if not str(name).startswith("__"))
+    return (
+        name
+        for name, member in module.members.items()
+        if not isinstance(member, griffe.Alias) and not name.startswith("_")
+    )
 
 
 def undocumented(module: griffe.Object) -> Iterator[str]:

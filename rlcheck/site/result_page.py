@@ -1,12 +1,13 @@
 """The page of one result."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from derivations.language.label import Accepted, Label
 from derivations.language.printing import to_latex
 from derivations.language.statement import Derivation, Induction
+from rlcheck.bridge.figures import Figures
 from rlcheck.site.chain import Scribe, chain
+from rlcheck.site.held_section import held_section
 from rlcheck.site.links import address
 from rlcheck.site.matching import code_blocks
 from rlcheck.site.pages import Page
@@ -15,28 +16,11 @@ from rlcheck.site.results import Entry, parts
 from rlcheck.site.statements import RELATIONS, assumptions, conditions, statement_latex
 
 
-@dataclass(frozen=True, kw_only=True)
-class Held:
-    """How far a result and the code that computes the same were apart, on worlds drawn at random.
-
-    Args:
-        function: the code's dotted name.
-        worlds: how many worlds were drawn.
-        error: the largest relative difference.
-        floor: what rounding explains.
-    """
-
-    function: str
-    worlds: int
-    error: float
-    floor: float
-
-
 def result_page(
     scribe: Scribe,
     entry: Entry,
     pictures: Sequence[str] = (),
-    held: Sequence[Held] = (),
+    held: Sequence[Figures] = (),
 ) -> Page:
     """The page of one result.
 
@@ -44,7 +28,7 @@ def result_page(
         scribe: writes it.
         entry: the result, checked.
         pictures: figures as HTML that show it.
-        held: what holding it against the code gave.
+        held: the figures of its bridges.
     """
     result, edition = entry.result, scribe.edition
     path = scribe.path(entry.path)
@@ -55,8 +39,8 @@ def result_page(
         _checked(scribe, entry),
         _latex(scribe, entry),
         _pictures(scribe, pictures),
-        code_blocks(result.name, edition["code"], path),
-        held_table(scribe, held),
+        code_blocks(result.name, edition["code"], path, edition.language),
+        held_section(edition, result.name, held),
         f"## {edition['check again']}\n\n```sh\npython -m derivations {result.name}\n```\n",
         _used_by(scribe, entry),
     ]
@@ -177,24 +161,6 @@ def _pictures(scribe: Scribe, pictures: Sequence[str]) -> str:
     return f"## {scribe.edition['pictures']}\n\n" + "\n".join(pictures)
 
 
-def held_table(scribe: Scribe, held: Sequence[Held]) -> str:
-    """What holding a result against the code gave; empty where it was not."""
-    if not held:
-        return ""
-    edition = scribe.edition
-    heads = "".join(f"<th>{edition[k]}</th>" for k in ("function", "worlds", "largest", "floor"))
-    rows = "".join(
-        f"<tr><td><code>{x.function}</code></td><td>{x.worlds}</td>"
-        f"<td>{x.error:.1e}</td><td>{x.floor:.1e}</td></tr>"
-        for x in held
-    )
-    return (
-        f"## {edition['held']}\n\n"
-        f'<div class="rl-scroll"><table><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>\n"
-    )
-
-
 def _used_by(scribe: Scribe, entry: Entry) -> str:
     users = scribe.results.used_by(entry.result.name)
     if not users:
@@ -206,14 +172,14 @@ def _used_by(scribe: Scribe, entry: Entry) -> str:
 def pages_of_results(
     scribe: Scribe,
     pictures: Mapping[str, Sequence[str]],
-    held: Mapping[str, Sequence[Held]],
+    held: Mapping[str, Sequence[Figures]],
 ) -> list[Page]:
     """A page for every result.
 
     Args:
         scribe: writes them.
         pictures: figures by the name of the result that they show.
-        held: likewise, what holding it against the code gave.
+        held: likewise, the figures of its bridges.
     """
     return [
         result_page(scribe, entry, pictures.get(name, ()), held.get(name, ()))

@@ -16,7 +16,8 @@ from rlcheck.worlds import Rollout
 class Batch:
     """A rollout, the networks, what a training loop would have stored with it, and settings.
 
-    Everything but the networks arrives without a graph.
+    Everything but the networks arrives without a graph. There are action values, and a target
+    network, where the claim is about them.
     """
 
     STORED: ClassVar = ("logp_old", "values", "next_values", "values_old", "advantages", "returns")
@@ -32,6 +33,7 @@ class Batch:
     advantages: Float[Tensor, "T N"]
     returns: Float[Tensor, "T N"]
     settings: Mapping[str, float]
+    target_q_fn: nn.Module | None = None
 
     def select(self, columns: Int[Tensor, "K"]) -> "Batch":
         """The batch of some of its rollouts, in the order given; repeats are allowed."""
@@ -39,6 +41,7 @@ class Batch:
         return replace(self, rollout=self.rollout.select(columns), **chosen)
 
     def with_networks(self, networks: Networks) -> "Batch":
+        """The same batch in front of other networks."""
         return replace(self, networks=networks)
 
     @property
@@ -79,6 +82,13 @@ def _discount_t(batch: Batch) -> Tensor:
     return batch.settings["gamma"] * (~batch.rollout.terminated).to(torch.float64)
 
 
+@torch.no_grad()
+def _next_target_q_values(batch: Batch) -> Tensor:
+    # Where there is no target network, the network under training is its own.
+    network = batch.target_q_fn or batch.networks.modules()["q_fn"]
+    return network(batch.rollout.next_obs)
+
+
 _FROM_ROLLOUT = frozenset(
     {"obs", "actions", "rewards", "next_obs", "terminated", "truncated", "mask", "steps"}
 )
@@ -93,4 +103,7 @@ _DERIVED = {
     "logp": lambda batch: batch.networks.logp(batch.rollout.obs, batch.rollout.actions),
     "entropy": lambda batch: batch.networks.entropy(batch.rollout.obs),
     "values_new": lambda batch: batch.networks.value(batch.rollout.obs),
+    "q_values": lambda batch: batch.networks.modules()["q_fn"](batch.rollout.obs),
+    "next_q_values": lambda batch: batch.networks.modules()["q_fn"](batch.rollout.next_obs),
+    "next_target_q_values": _next_target_q_values,
 }

@@ -84,14 +84,20 @@ class Networks(Protocol):
         ...
 
     def modules(self) -> dict[str, Any]:
-        """The vocabulary's modules (`policy`, `network`, `value_fn`, `agent`) that exist here."""
+        """The vocabulary's modules (`policy`, `value_fn`, `q_fn`, `agent` ...) that exist here."""
         ...
 
-    def logp(self, obs: Tensor, actions: Tensor) -> Tensor: ...
+    def logp(self, obs: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o), with its graph."""
+        ...
 
-    def entropy(self, obs: Tensor) -> Tensor: ...
+    def entropy(self, obs: Tensor) -> Tensor:
+        """H(pi(. | o)), with its graph."""
+        ...
 
-    def value(self, obs: Tensor) -> Tensor: ...
+    def value(self, obs: Tensor) -> Tensor:
+        """V(o), with its graph."""
+        ...
 
     def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> "Networks":
         """The same networks with every output passed through `wrap` or recorded on `tape`."""
@@ -100,44 +106,65 @@ class Networks(Protocol):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OwnNetworks:
-    """rlcheck's own policy and value function."""
+    """rlcheck's own policy and value function, and action values where a claim trains them."""
 
     policy: nn.Module
     value_fn: nn.Module
+    q_fn: nn.Module | None = None
 
     @property
     def parameters(self) -> dict[str, nn.Parameter]:
+        """Every trained parameter, by name; policy and value function together."""
         named = {f"policy.{n}": p for n, p in self.policy.named_parameters()}
         named |= {f"value_fn.{n}": p for n, p in self.value_fn.named_parameters()}
+        if self.q_fn is not None:
+            named |= {f"q_fn.{n}": p for n, p in self.q_fn.named_parameters()}
         # The tap's wrapper puts one level into the path; a parameter keeps one name.
         return {name.replace(".tapped", ""): p for name, p in named.items()}
 
     def modules(self) -> dict[str, Any]:
-        return {
+        """All of the vocabulary's modules."""
+        found: dict[str, Any] = {
             "policy": self.policy,
             "network": self.policy.network,
             "value_fn": self.value_fn,
             "agent": Agent(self.policy, self.value_fn),
         }
+        return found if self.q_fn is None else {**found, "q_fn": self.q_fn}
 
     def distribution(self, obs: Tensor) -> Distribution:
+        """pi(. | o)."""
         return self.policy(obs)
 
     def logp(self, obs: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a | o), with its graph."""
         return self.policy(obs).log_prob(actions)
 
     def entropy(self, obs: Tensor) -> Tensor:
+        """H(pi(. | o)), with its graph."""
         return self.policy(obs).entropy()
 
     def value(self, obs: Tensor) -> Tensor:
+        """V(o), with its graph."""
         return self.value_fn(obs)
 
     def tapped(self, wrap: Callable[[nn.Module], nn.Module], tape: Any) -> "OwnNetworks":
+        """The same networks with every output passed through `wrap`; `tape` is not needed here."""
         policy = copy.copy(self.policy)
         # A shallow copy shares its module table with the original: give it one of its own.
         policy._modules = dict(self.policy._modules)
         policy.network = wrap(self.policy.get_submodule("network"))
-        return OwnNetworks(policy=policy, value_fn=wrap(self.value_fn))
+        q_fn = None if self.q_fn is None else wrap(self.q_fn)
+        return OwnNetworks(policy=policy, value_fn=wrap(self.value_fn), q_fn=q_fn)
+
+    def copied(self, change: Callable[[nn.Module], nn.Module]) -> "OwnNetworks":
+        """Copies of the modules, each changed: moved, or in another precision."""
+        q_fn = None if self.q_fn is None else change(copy.deepcopy(self.q_fn))
+        return OwnNetworks(
+            policy=change(copy.deepcopy(self.policy)),
+            value_fn=change(copy.deepcopy(self.value_fn)),
+            q_fn=q_fn,
+        )
 
 
 class Agent(nn.Module):

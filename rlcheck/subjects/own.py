@@ -92,6 +92,8 @@ class TappedNetworks:
         found: dict[str, Any] = {"policy": self._policy}
         if "value_fn" in self.inner.modules():
             found["value_fn"] = self.value
+        if has_action_values(self.inner):
+            found["q_fn"] = self.wrap(Through(self.inner.modules()["q_fn"]))
         return found
 
     @property
@@ -156,6 +158,11 @@ def device_of(parameters: Mapping[str, nn.Parameter]) -> torch.device:
 def has_critic(networks: Networks) -> bool:
     """Whether there is a value function among them."""
     return "value_fn" in networks.modules()
+
+
+def has_action_values(networks: Networks) -> bool:
+    """Whether there is a network among them that gives a value for each action."""
+    return "q_fn" in networks.modules()
 
 
 def reached(output: Tensor, parameters: dict[str, nn.Parameter]) -> Float[Tensor, "P"]:

@@ -5,13 +5,16 @@
                                             # or `agent` below
         value_fn: nn.Module                 # obs [B, O] -> values; left out where there is none
         agent: ...                          # instead of both: CleanRL's two methods
+        q_fn: nn.Module                     # or values of actions, obs [B, O] -> [B, A],
+        target_q_fn: nn.Module              # and of the target network where there is one
 
         def load(self, batch: dict) -> None: ...   # one rollout with its advantages
         def update(self) -> None: ...              # one optimiser step over all of it
 
 `batch` holds `obs` [T, N, O], `actions` ([T, N] of indices, or [T, N, D]), and `logp_old`,
 `values_old`, `advantages`, `returns`, each [T, N], in float64; for an agent with a memory also
-`initial_state`, in its own form, and `episode_starts` [T, N]. The gradient is caught at
+`initial_state`, in its own form, and `episode_starts` [T, N]; for an agent with `q_fn` it holds
+`obs`, `actions`, `rewards`, `next_obs`, `terminated` and `truncated`. The gradient is caught at
 `optimizer.step`, which may be any subclass of `torch.optim.Optimizer`; nothing of the agent is
 edited, and it is a copy of it that is updated. One step over the whole batch is due: one epoch, one
 minibatch. Clipping by norm is held back.
@@ -26,9 +29,16 @@ from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution
 
 from rlcheck.errors import InvalidArgument
+from rlcheck.subjects.action_values import ActionValueNetworks, count_of_actions
 from rlcheck.subjects.agent_networks import AgentNetworks, named_parameters
 from rlcheck.subjects.agents import copied, is_agent, make_agent, width_of
-from rlcheck.subjects.own import ActionSpec, TappedNetworks, device_of, diagonal_normal
+from rlcheck.subjects.own import (
+    ActionSpec,
+    TappedNetworks,
+    device_of,
+    diagonal_normal,
+    has_action_values,
+)
 from rlcheck.subjects.recurrent import RecurrentNetworks
 from rlcheck.subjects.subject import Subject, make_subject
 
@@ -114,7 +124,7 @@ def make_update_subject(
     _to_float64(copy_of_it)
     own = _networks(copy_of_it, name)
 
-    def update(
+    def with_credit(
         obs: Tensor, actions: Tensor, logp_old: Tensor, values_old: Tensor,
         advantages: Tensor, returns: Tensor,
     ) -> None:  # fmt: skip
@@ -131,7 +141,18 @@ def make_update_subject(
         copy_of_it.load({**batch, "advantages": advantages, "returns": returns})
         copy_of_it.update()
 
-    call = update_with_memory if isinstance(own, RecurrentNetworks) else update
+    def of_transitions(
+        obs: Tensor, actions: Tensor, rewards: Tensor, next_obs: Tensor,
+        terminated: Tensor, truncated: Tensor,
+    ) -> None:  # fmt: skip
+        batch = {"obs": obs, "actions": actions, "rewards": rewards, "next_obs": next_obs}
+        copy_of_it.load({**batch, "terminated": terminated, "truncated": truncated})
+        copy_of_it.update()
+
+    if isinstance(own, RecurrentNetworks):
+        call = update_with_memory
+    else:
+        call = of_transitions if has_action_values(own) else with_credit
     return make_subject(call, name=name, kind="update", own=own, settings=settings)
 
 
@@ -147,7 +168,11 @@ def _to_float64(value: Any) -> None:
             _to_float64(attribute)
 
 
-def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks | RecurrentNetworks":
+def _networks(
+    value: Any, name: str
+) -> "ModuleNetworks | AgentNetworks | RecurrentNetworks | ActionValueNetworks":
+    if callable(getattr(value, "q_fn", None)):
+        return _action_values(value, name)
     agent = value if is_agent(value) else getattr(value, "agent", None)
     if agent is not None and is_agent(agent):
         found = make_agent(agent, name=name)
@@ -157,9 +182,9 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks | Recurr
     value_fn: Any = getattr(value, "value_fn", None)
     if not callable(policy):
         raise InvalidArgument.of(
-            "subject", name, "it has neither `agent` nor `policy`",
+            "subject", name, "it has neither `agent` nor `policy` nor `q_fn`",
             "an object with load, update, and the networks that it trains: `policy` (and "
-            "`value_fn`), or `agent`",
+            "`value_fn`), `q_fn` (and `target_q_fn`), or `agent`",
         )  # fmt: skip
     named = _named({"policy": policy, "value_fn": value_fn})
     width = width_of(named, name)
@@ -168,6 +193,20 @@ def _networks(value: Any, name: str) -> "ModuleNetworks | AgentNetworks | Recurr
     return ModuleNetworks(
         policy=given, value_fn=value_fn, named=named, obs_dim=width, action=action
     )
+
+
+def _action_values(value: Any, name: str) -> ActionValueNetworks:
+    if not isinstance(value.q_fn, nn.Module):
+        raise InvalidArgument.of(
+            "subject", name, "its q_fn has no parameters to train", "q_fn as a module"
+        )
+    named = _named({"q_fn": value.q_fn})
+    width = width_of(named, name)
+    size = count_of_actions(value.q_fn, width, device_of(named), name)
+    return ActionValueNetworks(
+        online=value.q_fn, target=getattr(value, "target_q_fn", None), named=named,
+        obs_dim=width, action=ActionSpec(kind="discrete", size=size),
+    )  # fmt: skip
 
 
 def _named(modules: dict[str, Any]) -> dict[str, nn.Parameter]:

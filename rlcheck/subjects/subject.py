@@ -15,6 +15,8 @@ Actions = Literal["discrete", "continuous", "both"]
 ACTIONS: tuple[Actions, ...] = ("discrete", "continuous", "both")
 PARTS = ("returns", "advantages", "loss")
 """The parts that can be judged by themselves."""
+STEP_PARTS = ("fisher_vector_product", "conjugate_gradients")
+"""The parts of a trust-region step, which are judged by themselves alone."""
 
 
 def _made_of_parts() -> None:
@@ -27,6 +29,8 @@ class Subject:
 
     `Subject(loss=f)` is one function. `Subject(returns=f, advantages=g, loss=h)` is what they do
     together, `loss` on what the others give; a `step` calls them itself, and steps an optimiser.
+    `Subject(fisher_vector_product=f, conjugate_gradients=g, step=h)` are the parts of a step in a
+    trust region, each judged by itself.
 
     Attributes:
         name: how reports call it.
@@ -34,6 +38,8 @@ class Subject:
         advantages: gives advantages [T, N], or a pair with the returns; a part.
         loss: gives the scalar loss.
         step: one update that steps an optimiser over what it is handed, calling the other parts.
+        fisher_vector_product: gives F v + damping v, flat.
+        conjugate_gradients: gives x with A x = rhs.
         names: the vocabulary's word for parameters that are spelled otherwise.
         call: the code itself, unedited; made of the parts where it is not given.
         bound: its parameters -> words of the vocabulary.
@@ -57,6 +63,8 @@ class Subject:
     advantages: Callable[..., Any] | None = None
     loss: Callable[..., Any] | None = None
     step: Callable[..., Any] | None = None
+    fisher_vector_product: Callable[..., Any] | None = None
+    conjugate_gradients: Callable[..., Any] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     call: Callable[..., Any] = _made_of_parts
     bound: Mapping[str, str] = field(default_factory=dict)
@@ -89,15 +97,24 @@ class Subject:
         """Each part as a subject of its own, on what the parts before it give; none of one."""
         given = {name: getattr(self, name) for name in PARTS if getattr(self, name) is not None}
         if len(given) < 2 and self.step is None:
+            given = {}
+        return {name: self._alone(name, self._needed_by(name)) for name in given}
+
+    @property
+    def step_parts(self) -> dict[str, "Subject"]:
+        """Product, solver and step of a trust region, each as a subject of its own."""
+        given = {n: getattr(self, n) for n in (*STEP_PARTS, "step") if getattr(self, n) is not None}
+        if not set(STEP_PARTS) & set(given) or len(given) < 2:
             return {}
-        nothing = dict.fromkeys((*PARTS, "step"))
-        return {
-            name: replace(
-                self, name=f"{name} of {self.name}", call=_made_of_parts, bound={}, kind="function",
-                names=self._names_of(self._needed_by(name)), **{**nothing, **self._needed_by(name)},
-            )
-            for name in given
-        }  # fmt: skip
+        return {name: self._alone(name, {name: part}) for name, part in given.items()}
+
+    def _alone(self, name: str, needed: Mapping[str, Callable[..., Any]]) -> "Subject":
+        """The subject of some of the functions, told by the name of one."""
+        nothing: dict[str, Any] = dict.fromkeys((*PARTS, "step", *STEP_PARTS))
+        return replace(
+            self, name=f"{name} of {self.name}", call=_made_of_parts, bound={}, kind="function",
+            names=self._names_of(needed), **{**nothing, **needed},
+        )  # fmt: skip
 
     def _names_of(self, functions: Mapping[str, Callable[..., Any]]) -> dict[str, str]:
         there = {name for function in functions.values() for name in parameters_of(function)}
@@ -132,16 +149,18 @@ def advantages_of(returns: Subject) -> Subject:
 
 def _whole(subject: Subject) -> dict[str, Any]:
     """What the parts are together: name, call, bound and kind."""
-    given = {name: getattr(subject, name) for name in (*PARTS, "step")}
+    given = {name: getattr(subject, name) for name in (*PARTS, "step", *STEP_PARTS)}
     made = {n: make_part(call, subject.names) for n, call in given.items() if call is not None}
     if not made:
         raise InvalidArgument.of(
             "Subject", subject.name, "it has no part to judge",
-            "loss=, advantages=, returns= or step=, each a function",
+            "loss=, advantages=, returns=, step=, fisher_vector_product= or conjugate_gradients=, "
+            "each a function",
         )  # fmt: skip
     _refuse_foreign_names(subject.names, given)
     last = _last(made)
-    before = {} if last == "step" else {w: p for w, p in made.items() if w != last}
+    alone = last == "step" or last in STEP_PARTS
+    before = {} if alone else {w: p for w, p in made.items() if w != last}
     composed = compose(before, made[last])
     return {
         "name": subject.name or name_of(given[last]),
@@ -165,6 +184,9 @@ def _last(made: Mapping[str, Part]) -> str:
     """The part that gives the result: what nothing else is computed from."""
     if "step" in made or "loss" in made:
         return "step" if "step" in made else "loss"
+    for part in STEP_PARTS:
+        if part in made:
+            return part
     if len(made) == 2:
         return "returns" if "advantages" in made["returns"].words else "advantages"
     return next(iter(made))

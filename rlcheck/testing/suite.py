@@ -10,7 +10,7 @@ from rlcheck.claims import Claim, find_claim
 from rlcheck.claims.properties import PROPERTIES, Property
 from rlcheck.judges import Judgement, examine, judge
 from rlcheck.judges.examination import Examination
-from rlcheck.subjects.subject import Subject, advantages_of
+from rlcheck.subjects.subject import STEP_PARTS, Subject, advantages_of
 from rlcheck.verdict import Finding, Verdict
 
 
@@ -42,9 +42,7 @@ class Suite:
         """What tells it from another suite: the same in every process that collects it."""
         code = self.subject
         if isinstance(code, Subject):
-            code = next(
-                (p for p in (code.step, code.loss, code.advantages, code.returns) if p), code
-            )
+            code = next((getattr(code, p) for p in ("step", *_BY_PLACE) if getattr(code, p)), code)
         place = f"{getattr(code, '__module__', '')}:{getattr(code, '__qualname__', '')}"
         said = sorted((key, str(getattr(v, "__name__", v))) for key, v in self.options.items())
         return f"{place} {self.prefix}{self.name} {self.claim.id} {said}"
@@ -121,6 +119,19 @@ def suites_of(subject: Any, claim: Claim | str | None, options: Mapping[str, Any
 
 def _parts(whole: Resolved, options: Mapping[str, Any]) -> list[Suite]:
     suites = []
+    for name, part in whole.subject.step_parts.items():
+        # The step itself is the whole.
+        if part.call is not whole.subject.call:
+            resolved = Resolved(subject=part, claim=whole.claim)
+            promised = find_claim(whole.claim)
+            suites.append(
+                Suite(
+                    subject=part, claim=promised, prefix=f"{name}:", options=options,
+                    resolved=resolved,
+                )
+            )  # fmt: skip
+    if suites:
+        return suites
     for name, part in whole.subject.parts.items():
         claim = find_claim(whole.claim if name == "loss" else _CLAIMS[name])
         if name == "returns" and "gae_lambda" in part.asks:
@@ -135,5 +146,6 @@ def _parts(whole: Resolved, options: Mapping[str, Any]) -> list[Suite]:
     return suites
 
 
+_BY_PLACE = ("loss", "advantages", "returns", *STEP_PARTS)
 _CLAIMS = {"returns": "returns", "advantages": "gae"}
 """What parts promise that are no loss."""

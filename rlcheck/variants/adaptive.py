@@ -45,3 +45,4 @@ ADAPTATION = Stage(
         _fault("wide-below", "lowered only below target/2", 0.5, 1.5, 0.5, 2.0),
     ),
 )
+"""How beta follows the divergence that the last update caused."""

@@ -172,3 +172,4 @@ ADVANTAGES = Stage(
         fault("returns-for-advantages", "V(s_t) is never subtracted", _value_not_subtracted),
     ),
 )
+"""How rewards and values become advantages."""

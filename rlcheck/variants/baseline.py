@@ -31,6 +31,7 @@ def _td(x: Workspace, returns: Tensor) -> Tensor:
 
 
 NO_BASELINE = Stage(id="baseline", right=right("no baseline", _none))
+"""What is subtracted from the return: here nothing, and nothing else has a name."""
 
 VALUE_BASELINE = Stage(
     id="baseline",
@@ -51,3 +52,4 @@ VALUE_BASELINE = Stage(
         fault("baseline-missing", "no baseline at all", _none),
     ),
 )
+"""What is subtracted from the return where the state's value is promised."""

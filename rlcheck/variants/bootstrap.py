@@ -117,3 +117,4 @@ BOOTSTRAP = Stage(
         fault("last-reward-lost", "the last reward is dropped", _last_reward_lost),
     ),
 )
+"""What stands for the rewards after a segment's end."""

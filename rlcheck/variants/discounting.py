@@ -45,3 +45,4 @@ DISCOUNTING = Stage(
         ),
     ),
 )
+"""What a step weighs."""

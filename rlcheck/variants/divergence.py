@@ -105,3 +105,4 @@ KL_PENALTY = Stage(
         ),
     ),
 )
+"""The divergence that is added to the loss."""

@@ -93,3 +93,4 @@ ENTROPY = Stage(
         fault("entropy-absent", "no entropy bonus at all", _absent),
     ),
 )
+"""The entropy that is subtracted from the loss."""

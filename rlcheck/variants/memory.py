@@ -99,3 +99,4 @@ MEMORY = Stage(
         ),
     ),
 )
+"""What a policy remembers at each step of a segment."""

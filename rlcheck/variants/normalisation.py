@@ -116,3 +116,4 @@ NORMALISATION = Stage(
         ),
     ),
 )
+"""What becomes of the advantages before they are used."""

@@ -85,3 +85,4 @@ RATIO = Stage(
         fault("ratio-tempered", "log-probabilities are scaled before the ratio", _temperature),
     ),
 )
+"""How new and old probabilities are compared."""

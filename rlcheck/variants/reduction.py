@@ -102,6 +102,7 @@ MEAN_OVER_STEPS = Stage(
         *_SHARED_FAULTS,
     ),
 )
+"""How terms become a scalar, where the mean over steps is promised."""
 
 MEAN_OVER_ROLLOUTS = Stage(
     id="reduction",
@@ -121,3 +122,4 @@ MEAN_OVER_ROLLOUTS = Stage(
         *_SHARED_FAULTS,
     ),
 )
+"""How terms become a scalar, where a mean over rollouts is promised."""

@@ -110,3 +110,4 @@ RETURNS = Stage(
         fault("returns-forward", "rewards are accumulated forwards in time", _forward_sum),
     ),
 )
+"""How rewards become returns."""

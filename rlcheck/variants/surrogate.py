@@ -112,6 +112,7 @@ CLIPPED_SURROGATE = Stage(
         fault("surrogate-negated", "the surrogate is minimised", _negated),
     ),
 )
+"""What ratio and advantage make, where the clipped form is promised."""
 
 PLAIN_SURROGATE = Stage(
     id="surrogate",
@@ -121,6 +122,7 @@ PLAIN_SURROGATE = Stage(
         fault("log-ratio", "log ratio times advantage: unweighted away from pi_old", _log_ratio),
     ),
 )
+"""What ratio and advantage make, where their product is promised."""
 
 
 def _score(x: Workspace, logp: Tensor, adv: Tensor) -> Tensor:
@@ -150,3 +152,4 @@ SCORE_SURROGATE = Stage(
         fault("wrong-rollout", "weights of another rollout", _advantage_of_wrong_rollout),
     ),
 )
+"""What log-probability and weight make."""

@@ -90,3 +90,4 @@ TD_ERROR = Stage(
         fault("reward-late", "the reward of the step before", _reward_late, "openai/spinningup#50"),
     ),
 )
+"""How a step's reward and two values become its error."""

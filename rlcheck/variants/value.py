@@ -130,3 +130,4 @@ VALUE = Stage(
         fault("value-absent", "no value loss at all", _absent),
     ),
 )
+"""The critic's loss."""

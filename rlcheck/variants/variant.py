@@ -36,14 +36,17 @@ class Stage:
 
     @property
     def variants(self) -> tuple[Variant, ...]:
+        """The right form and all others."""
         return (self.right, *self.others)
 
     @property
     def conventions(self) -> tuple[Variant, ...]:
+        """The known choices among them."""
         return tuple(v for v in self.others if v.kind == "convention")
 
     @property
     def faults(self) -> tuple[Variant, ...]:
+        """The faults among them."""
         return tuple(v for v in self.others if v.kind == "fault")
 
     def __getitem__(self, variant_id: str) -> Variant:

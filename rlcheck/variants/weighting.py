@@ -97,3 +97,4 @@ WEIGHTING = Stage(
         fault("ratios-truncated", "ratios above one are cut", _truncated_weights),
     ),
 )
+"""Which ratios weigh a reward of another policy's episode."""

@@ -41,15 +41,37 @@ class Workspace:
 
     @cached_property
     def logp(self) -> Float[Tensor, "T N"]:
+        """log pi(a | s), with its graph."""
         return self.batch.array("logp")
 
     @cached_property
     def entropy(self) -> Float[Tensor, "T N"]:
+        """H(pi(. | s)), with its graph."""
         return self.batch.array("entropy")
 
     @cached_property
     def values_new(self) -> Float[Tensor, "T N"]:
+        """V(s) of the critic under training, with its graph."""
         return self.batch.array("values_new")
+
+    @cached_property
+    def q_values(self) -> Float[Tensor, "T N A"]:
+        """Q(s_t, .) of the network under training, with its graph."""
+        return self.batch.array("q_values")
+
+    @cached_property
+    def next_q_values(self) -> Float[Tensor, "T N A"]:
+        """Q(s_{t+1}, .) of the network under training, with its graph."""
+        return self.batch.array("next_q_values")
+
+    @cached_property
+    def next_target_q_values(self) -> Float[Tensor, "T N A"]:
+        """Q(s_{t+1}, .) of the target network."""
+        return self.batch.array("next_target_q_values")
+
+    def taken(self, q_values: Float[Tensor, "T N A"]) -> Float[Tensor, "T N"]:
+        """Of the actions that were taken."""
+        return q_values.gather(-1, self.batch.rollout.actions[..., None]).squeeze(-1)
 
     @cached_property
     def distributions(self) -> tuple[torch.distributions.Distribution, ...]:

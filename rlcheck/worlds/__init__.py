@@ -11,6 +11,7 @@ from rlcheck.worlds.linear_gaussian_gallery import (
     point_mass,
     random_linear_gaussian,
 )
+from rlcheck.worlds.paths import Paths, sample_paths
 from rlcheck.worlds.rollout import Rollout
 from rlcheck.worlds.sampler import sample_episodes, sample_segments
 from rlcheck.worlds.tabular import TabularMDP
@@ -23,12 +24,14 @@ __all__ = [
     "LinearGaussianMDP",
     "LinearGaussianPolicy",
     "NetworkGaussianPolicy",
+    "Paths",
     "Rollout",
     "TabularMDP",
     "gaussian_bandit",
     "point_mass",
     "random_linear_gaussian",
     "sample_episodes",
+    "sample_paths",
     "sample_segments",
     "to_gymnasium",
 ]

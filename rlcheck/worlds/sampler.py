@@ -14,6 +14,7 @@ from torch import Tensor
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.worlds import _door
+from rlcheck.worlds.drawing import distribution_function, inverse
 from rlcheck.worlds.rollout import Rollout
 from rlcheck.worlds.tabular import TabularMDP
 
@@ -157,9 +158,9 @@ class _Game:
         world = world.to(target)
         return cls(
             world=world,
-            first=_distribution_function(world.initial),
-            choices=_distribution_function(pi.detach().to(target, torch.float64)),
-            successors=_distribution_function(world.transitions),
+            first=distribution_function(world.initial),
+            choices=distribution_function(pi.detach().to(target, torch.float64)),
+            successors=distribution_function(world.transitions),
             generator=generator,
         )
 
@@ -203,23 +204,7 @@ class _Game:
         uniform = torch.rand(
             functions.shape[0], 1, dtype=torch.float64, device=self.device, generator=self.generator
         )
-        return _inverse(functions, uniform).squeeze(1)
-
-
-def _distribution_function(probabilities: Float[Tensor, "*rows K"]) -> Float[Tensor, "*rows K"]:
-    """Cumulative sums F with Pr(k) = F[k] - F[k-1]; the first k with F[k] > u is the draw.
-
-    An impossible k has F[k] = F[k-1] and is never first. From the last possible k on, F is
-    infinite, so that a sum rounded to below one cannot let a draw fall off the end.
-    """
-    possible = (probabilities > 0).long()
-    following = possible.flip(-1).cumsum(-1).flip(-1) - possible  # possible ones after each k
-    return probabilities.cumsum(-1).masked_fill(following == 0, torch.inf)
-
-
-def _inverse(functions: Float[Tensor, "N K"], uniform: Float[Tensor, "N M"]) -> Tensor:
-    """The first k with F[k] > u: strictly, or u = 0 would draw an impossible k."""
-    return torch.searchsorted(functions.contiguous(), uniform, right=True)
+        return inverse(functions, uniform).squeeze(1)
 
 
 def _trimmed(rollout: Rollout) -> Rollout:

@@ -275,7 +275,9 @@ def halves_exchanged(right):
 
 
 def damped(right):
-    return lambda divergence, parameters: right(divergence, parameters, damping=1e-6)
+    return lambda divergence, parameters, damping=0.0: right(
+        divergence, parameters, damping=damping + 1e-6
+    )
 
 
 FAULTS: dict[str, tuple[Fault, ...]] = {

@@ -23,7 +23,7 @@ from derivations.language.statement import (
 )
 from derivations.language.terms import T, Table, gamma, t
 from derivations.language.world import Size
-from derivations.policy_gradient import SUMS_TO_ONE, TRAJECTORY_PROBABILITIES
+from derivations.trajectories import SUMS_TO_ONE, TRAJECTORY_PROBABILITIES
 
 f, g = Table("f"), Table("g")
 BY_NAME = {result.name: result for result in RESULTS}

@@ -1,6 +1,7 @@
 """Each printed formula is false and the right one true on the counterexample, by either route."""
 
 from fractions import Fraction
+from math import exp
 from random import Random
 
 import pytest
@@ -105,3 +106,27 @@ def test_errors_on_named_worlds_are_those_of_the_direction():
     assert relative_error(right, right, world) == 0
     assert relative_error(2 * right, right, world) == pytest.approx(1, abs=1e-15)
     assert 0.01 < relative_error(WITHOUT_DISCOUNT, right, world) < 1
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_it_says_by_how_much_the_gradient_is_wrong_or_why_none_is(name):
+    erratum = BY_NAME[name]
+    assert (erratum.direction is None) != (erratum.unaltered is None)
+    errors = erratum.errors()
+    assert set(errors) == ({world.name for world in NAMED} if erratum.direction else set())
+    assert all(error > 1e-3 for error in errors.values())
+
+
+def test_a_surrogate_that_is_always_zero_is_wrong_by_all_of_it():
+    assert set(BY_NAME["surrogate-with-the-new-advantage"].errors().values()) == {1.0}
+
+
+def test_a_named_world_is_one_whose_slopes_are_those_of_its_logits():
+    """π(a) = w_a / Σ w; moved by h in one logit, w_a becomes w_a exp(h)."""
+    world, step = NAMED[0], 1e-6
+    row = [float(p) for p in world.problem.policy[0]]
+    moved = [row[0] * exp(step), row[1]]
+    due = [(m / sum(moved) - p) / step for m, p in zip(moved, row, strict=True)]
+    given = world.along(0, 0).point.numbers
+    assert [float(given["dpi", 0, a, 0]) for a in (0, 1)] == pytest.approx(due, abs=1e-6)
+    assert given["dpi", 1, 0, 0] == 0

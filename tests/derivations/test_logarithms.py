@@ -67,3 +67,7 @@ def test_it_reads_as_it_is():
 def test_what_has_no_exact_form_is_refused(make):
     with pytest.raises(Refused):
         make()
+
+
+def test_a_sum_of_logarithms_has_a_decimal_value():
+    assert float(log_of(Fraction(12, 5)) + Fraction(1, 2)) == pytest.approx(log(12 / 5) + 0.5)

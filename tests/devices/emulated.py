@@ -188,8 +188,8 @@ def _run_on_the_host(operation: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _follow(tensor: Any, host: Any) -> None:
-    """An `out=` that the kernel resized is resized on the device too."""
-    if tensor is not None and tensor.size() != host.size():
+    """An `out=` that was resized is resized on the device too; lists are written in place."""
+    if isinstance(tensor, Tensor) and tensor.size() != host.size():
         _place(tensor, host)
 
 

@@ -1,6 +1,7 @@
 """Every episode of a small random problem, for expectations that are plain sums."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import torch
@@ -33,5 +34,4 @@ def enumerated(seed: int, *, moved: float) -> Iterator[tuple[float, HandBatch]]:
         arrays |= {"values": value[0][states], "values_old": value[1][states]}
         arrays["next_values"] = value[0][torch.tensor([[z], [0]])]
         arrays["logp_old"] = like.policy_old(eye[states]).log_prob(actions)
-        batch = HandBatch(arrays, like.policy, like.policy_old, like.critic, like.settings)
-        yield float(probability), batch
+        yield float(probability), replace(like, arrays=arrays)

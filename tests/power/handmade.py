@@ -19,7 +19,7 @@ FLAG_WORDS = {"terminated", "truncated", "dones", "dones_before", "next_done"} |
     "last_dones",
     "discount_t",
 }
-OUTPUT_CLAIMS = ("gae", "returns", "adaptive-kl")
+OUTPUT_CLAIMS = ("gae", "returns", "td-target", "adaptive-kl", "trpo-step")
 
 
 class Policy(nn.Module):
@@ -58,6 +58,16 @@ class Critic(nn.Module):
         return obs @ self.weight
 
 
+class ActionValues(nn.Module):
+    def __init__(self, generator: torch.Generator) -> None:
+        super().__init__()
+        table = torch.randn(N_STATES, N_ACTIONS, generator=generator, dtype=torch.float64)
+        self.weight = nn.Parameter(table)
+
+    def forward(self, obs: Tensor) -> Tensor:
+        return obs @ self.weight
+
+
 @dataclass
 class Agent:
     policy: Policy
@@ -80,9 +90,12 @@ class HandBatch:
     policy_old: Policy
     critic: Critic
     settings: dict[str, float]
+    q: ActionValues
+    target_q: ActionValues
+    operator: Callable[[Tensor], Tensor] | None = None
 
     def parameters(self) -> list[nn.Parameter]:
-        return [*self.policy.parameters(), *self.critic.parameters()]
+        return [*self.policy.parameters(), *self.critic.parameters(), *self.q.parameters()]
 
     def word(self, name: str) -> Any:
         a, p = self.arrays, self.policy
@@ -91,10 +104,16 @@ class HandBatch:
             "network": lambda: p.network,
             "policy_old": lambda: self.policy_old,
             "value_fn": lambda: self.critic,
+            "q_fn": lambda: self.q,
+            "target_q_fn": lambda: self.target_q,
+            "q_values": lambda: self.q(a["obs"]),
+            "next_q_values": lambda: self.q(a["next_obs"]),
+            "next_target_q_values": lambda: self.target_q(a["next_obs"]).detach(),
             "agent": lambda: Agent(p, self.critic),
             "logp": lambda: p(a["obs"]).log_prob(a["actions"]),
             "entropy": lambda: p(a["obs"]).entropy(),
             "values_new": lambda: self.critic(a["obs"]),
+            "operator": lambda: self.operator,
             "last_values": lambda: a["next_values"][-1],
             "dones": lambda: a["terminated"] | a["truncated"],
             "dones_before": lambda: _shifted(a["terminated"] | a["truncated"]),
@@ -148,7 +167,21 @@ def make_batch(seed: int, form: str, *, moved: float = 0.4, continuous: bool = F
     settings |= {"clip_eps": 0.1 + 0.1 * (seed % 2), "vf_coef": 0.5 + 0.25 * (seed % 2)}
     settings |= {"ent_coef": 0.1 + 0.05 * (seed % 2), "kl_coef": 0.3 + 0.1 * (seed % 2)}
     settings |= {"kl_target": target, "kl": target * (0.45, 0.6, 0.8, 1.2, 1.7, 3.0)[seed % 6]}
-    return HandBatch(arrays, policy, old, critic, settings)
+    tables = torch.Generator().manual_seed(1000 + seed)
+    q, target_q = ActionValues(tables), ActionValues(tables)
+    return HandBatch(arrays, policy, old, critic, settings | hand_settings(seed), q, target_q)
+
+
+def hand_settings(seed: int) -> dict[str, float]:
+    """Settings under which trust-region steps are taken whole, shortened, and refused."""
+    return {
+        "max_kl": (0.02, 0.5, 2000.0)[seed % 3],
+        "damping": (0.1, 0.01)[seed % 2],
+        "cg_iterations": 20,
+        "cg_tolerance": 1e-20,
+        "backtrack_coeff": (0.5, 0.8)[seed % 2],
+        "backtracks": (10, 1)[seed // 3 % 2],
+    }
 
 
 def _ends(g: torch.Generator, form: str, shape: tuple[int, int]) -> tuple[Tensor, ...]:
@@ -229,6 +262,11 @@ def found_vector(
     claim: str, function: Callable[..., Any], batch: HandBatch, kwargs: Mapping[str, Any]
 ) -> list[Tensor]:
     """What the function gives: its gradient, or its outputs at the valid slots of each rollout."""
+    if claim == "trpo-step":
+        from tests.power.handmade_steps import found_of  # it reads batches, which are made here
+
+        words = set(inspect.signature(function).parameters)
+        return [found_of(words, batch, lambda: call(function, batch, kwargs))]
     found = call(function, batch, kwargs)
     if claim == "adaptive-kl":
         return [torch.as_tensor(found, dtype=torch.float64).flatten()]

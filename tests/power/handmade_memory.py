@@ -75,7 +75,7 @@ class MemoryBatch(HandBatch):
         values = self._value(self.arrays["obs"], self.state, self.arrays["starts"])
         policy: Any = lambda obs: law  # noqa: E731 - as short as what it stands for
         critic: Any = lambda obs: values  # noqa: E731 - likewise
-        return HandBatch(self.arrays, policy, policy, critic, self.settings)
+        return HandBatch(self.arrays, policy, policy, critic, self.settings, self.q, self.target_q)
 
 
 def with_memory(batch: HandBatch, seed: int, moved: float) -> MemoryBatch:
@@ -89,8 +89,9 @@ def with_memory(batch: HandBatch, seed: int, moved: float) -> MemoryBatch:
     arrays["starts"] = torch.cat([first.unsqueeze(0), ended[:-1]])
     state = torch.randn((1, ended.shape[1], WIDTH), generator=g, dtype=torch.float64).tanh()
     found = MemoryBatch(
-        arrays, batch.policy, batch.policy_old, batch.critic, batch.settings, agent, state
-    )
+        arrays, batch.policy, batch.policy_old, batch.critic, batch.settings, batch.q,
+        batch.target_q, agent=agent, state=state,
+    )  # fmt: skip
     old = Rememberer(g)
     with torch.no_grad():
         for mine, now, far in zip(

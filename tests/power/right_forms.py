@@ -26,6 +26,8 @@ CONVENTIONS = (
     "rllib-constants",
 )
 
+OF_ACTION_VALUES = ("sum-over-batch", "constant-factor", "half-squared-error", "huber", "double-q")
+
 _SUM = frozenset({"sum-over-batch"})
 
 
@@ -186,6 +188,51 @@ def _gae(batch: HandBatch) -> tuple[Tensor, Tensor]:
     return out, out + a["values"]
 
 
+def _td_target(batch: HandBatch) -> tuple[Tensor]:
+    a = batch.arrays
+    future = torch.where(a["terminated"], 0.0, a["next_values"])
+    return (a["rewards"] + batch.settings["gamma"] * future,)
+
+
+def _q_error(
+    batch: HandBatch, greedy: Tensor, conventions: frozenset[str], half: bool = False
+) -> Tensor:
+    a = batch.arrays
+    future = torch.where(a["terminated"], 0.0, greedy.detach())
+    table = batch.q(a["obs"])
+    taken = torch.stack([
+        torch.stack([table[t, n, a["actions"][t, n]] for n in range(table.shape[1])])
+        for t in range(table.shape[0])
+    ])  # fmt: skip
+    error = a["rewards"] + batch.settings["gamma"] * future - taken
+    square = error**2 / 2
+    if "huber" in conventions:
+        square = torch.where(error.abs() <= 1, square, error.abs() - 0.5)
+    elif "squared-error" in conventions or not (half or "half-squared-error" in conventions):
+        square = 2 * square
+    return _mean(square, batch, conventions)
+
+
+def _at_best(evaluates: Tensor, selects: Tensor) -> Tensor:
+    best = selects.max(-1, keepdim=True).values == selects
+    return (evaluates * best).sum(-1)
+
+
+def _q_learning(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
+    following = batch.q(batch.arrays["next_obs"])
+    return _q_error(batch, following.max(-1).values, conventions, half=True)
+
+
+def _dqn(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
+    obs = batch.arrays["next_obs"]
+    selects = batch.q(obs) if "double-q" in conventions else batch.target_q(obs)
+    return _q_error(batch, _at_best(batch.target_q(obs), selects), conventions)
+
+
+def _double_dqn(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
+    return _dqn(batch, conventions | {"double-q"})
+
+
 def _returns(batch: HandBatch) -> tuple[Tensor]:
     a, gamma = batch.arrays, batch.settings["gamma"]
     out = a["rewards"].clone()
@@ -207,7 +254,11 @@ def _adaptive_kl(batch: HandBatch, conventions: frozenset[str]) -> Tensor:
     )
 
 
-_OUTPUTS: dict[str, Callable[[HandBatch], tuple[Tensor, ...]]] = {"gae": _gae, "returns": _returns}
+_OUTPUTS: dict[str, Callable[[HandBatch], tuple[Tensor, ...]]] = {
+    "gae": _gae,
+    "returns": _returns,
+    "td-target": _td_target,
+}
 _LOSSES: dict[str, Callable[[HandBatch, frozenset[str]], Tensor]] = {
     "reinforce": _reinforce,
     "reinforce-baseline": _reinforce_baseline,
@@ -221,4 +272,7 @@ _LOSSES: dict[str, Callable[[HandBatch, frozenset[str]], Tensor]] = {
     "ppo-loss": _ppo_loss,
     "ppo-recurrent": _ppo_recurrent,
     "a2c-loss": _a2c_loss,
+    "q-learning": _q_learning,
+    "dqn-loss": _dqn,
+    "double-dqn-loss": _double_dqn,
 }

@@ -29,6 +29,9 @@ NEVER = {
     "inputs-untouched": "code that writes into its arguments is planted in test_structural",
     "repeatable": "code that counts its calls is planted in test_bad_subjects",
     "devices-agree": "the faults of the table compute alike on every device",
+    "product-symmetric": "a product that leans is planted in test_trust_region",
+    "product-positive": "a product with the other sign is planted in test_trust_region",
+    "credit-scaled": "a step as long as the gradient is planted in test_trust_region",
 }
 """Properties that catch no planted fault, and why they are there."""
 

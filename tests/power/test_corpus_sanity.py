@@ -20,13 +20,16 @@ from tests.power.handmade import (
     found_vector,
     make_batch,
 )
-from tests.power.right_forms import CONVENTIONS, right_form
+from tests.power.handmade_steps import due_of
+from tests.power.right_forms import CONVENTIONS, OF_ACTION_VALUES, right_form
 
 CLAIMS = {
     *("reinforce", "reinforce-baseline", "actor-critic", "importance-sampling", "cpi"),
     *("ppo-clip", "ppo-penalty", "adaptive-kl", "value-loss", "entropy-bonus"),
-    *("ppo-loss", "ppo-recurrent", "a2c-loss", "gae", "returns"),
+    *("ppo-loss", "ppo-recurrent", "a2c-loss", "gae", "returns", "trpo-step", "td-target"),
+    *("q-learning", "dqn-loss", "double-dqn-loss"),
 }
+ACTION_VALUES = {"q-learning", "dqn-loss", "double-dqn-loss"}
 SEEDS = range(24)
 ON_POLICY = {"reinforce", "reinforce-baseline", "actor-critic", "a2c-loss", "entropy-bonus"}
 
@@ -38,9 +41,17 @@ def _batch(seed: int, form: str, continuous: bool) -> HandBatch:
 
 @cache
 def _due(
-    claim: str, seed: int, form: str, continuous: bool, layout: str, conventions: tuple[str, ...]
+    claim: str,
+    seed: int,
+    form: str,
+    continuous: bool,
+    layout: str,
+    conventions: tuple[str, ...],
+    words: frozenset[str] = frozenset(),
 ) -> Tensor:
     batch = _batch(seed, form, continuous)
+    if claim == "trpo-step":
+        return due_of(set(words), batch)
     return torch.cat(due_vector(claim, right_form(claim, batch, conventions), batch, layout))
 
 
@@ -60,9 +71,13 @@ def test_it_differs_from_the_right_form_under_every_convention(case: PowerCase) 
     form = form_for(set(inspect.signature(case.function).parameters), layout)
     continuous = case.kwargs.get("actions") == "continuous"
     found = [_found(case, _batch(seed, form, continuous)) for seed in SEEDS]
+    # What is due of a step depends on which part of it a function performs.
+    step = case.claim == "trpo-step"
+    words = frozenset(inspect.signature(case.function).parameters if step else ())
     sizes = range(1) if case.claim in OUTPUT_CLAIMS else range(3)
-    for conventions in (c for size in sizes for c in combinations(CONVENTIONS, size)):
-        due = (_due(case.claim, s, form, continuous, layout, conventions) for s in SEEDS)
+    known = OF_ACTION_VALUES if case.claim in ACTION_VALUES else CONVENTIONS
+    for conventions in (c for size in sizes for c in combinations(known, size)):
+        due = (_due(case.claim, s, form, continuous, layout, conventions, words) for s in SEEDS)
         assert _unexplained(found, due, scaled=case.claim not in OUTPUT_CLAIMS), conventions
 
 

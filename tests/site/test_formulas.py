@@ -11,8 +11,9 @@ require("quickjs")
 
 import markdown  # noqa: E402 - it comes with the docs extra, which may be absent
 
+from rlcheck.reports.plot.text import svg_text  # noqa: E402
 from rlcheck.site.formulas import FormulaRefused, shielded  # noqa: E402
-from rlcheck.site.prose import plain, sentence, svg_text, with_formulas  # noqa: E402
+from rlcheck.site.prose import plain, sentence, with_formulas  # noqa: E402
 
 
 def test_a_formula_becomes_html_that_needs_no_script(formulas):

@@ -15,10 +15,13 @@ from derivations.errata import ERRATA  # noqa: E402 - needs the docs extra, whic
 from derivations.inventory import inventory  # noqa: E402
 from derivations.language.label import Label  # noqa: E402
 from derivations.language.node import Node  # noqa: E402
+from rlcheck import estimators  # noqa: E402
+from rlcheck.bridge.catalogue import BRIDGES  # noqa: E402
+from rlcheck.bridge.figures import figures  # noqa: E402
 from rlcheck.claims import CLAIMS  # noqa: E402
 from rlcheck.claims.pages import PAGES  # noqa: E402
 from rlcheck.claims.properties import PROPERTIES  # noqa: E402
-from rlcheck.site import glossary, matching  # noqa: E402
+from rlcheck.site import chapter_words, glossary, held, matching  # noqa: E402
 from rlcheck.site.catalogue_pages import claims_page, reason_anchor, reasons_page  # noqa: E402
 from rlcheck.site.chapter_pages import chapter_page, derivations_page  # noqa: E402
 from rlcheck.site.dependencies import graph, positions  # noqa: E402
@@ -28,7 +31,8 @@ from rlcheck.site.inventory_page import inventory_page, pages_of  # noqa: E402
 from rlcheck.site.links import address  # noqa: E402
 from rlcheck.site.navigation import navigation  # noqa: E402
 from rlcheck.site.pages import Page  # noqa: E402
-from rlcheck.site.result_page import Held, aligned, pages_of_results, result_page  # noqa: E402
+from rlcheck.site.prose import sentence  # noqa: E402
+from rlcheck.site.result_page import aligned, pages_of_results, result_page  # noqa: E402
 from rlcheck.site.results import erratum_path, parts  # noqa: E402
 from rlcheck.site.statements import assumptions  # noqa: E402
 
@@ -69,8 +73,8 @@ def test_the_label_at_the_top_is_computed(scribe):
 
 
 def test_a_page_shows_what_it_uses_and_who_uses_it(scribe, pages):
-    used = pages["derivations/policy-gradient/log-derivative-trick.md"].text
-    user = pages["derivations/policy-gradient/likelihood-ratio-gradient.md"].text
+    used = pages["derivations/trajectories/log-derivative-trick.md"].text
+    user = pages["derivations/trajectories/likelihood-ratio-gradient.md"].text
     assert 'href="log-derivative-trick.html"' in user
     assert "rl-peek" in user
     assert 'href="likelihood-ratio-gradient.html"' in used.split("## Used by")[1]
@@ -94,10 +98,46 @@ def test_assumptions_stand_at_the_top(scribe, pages):
 
 
 def test_what_was_held_against_the_code_is_shown_where_it_is_given(scribe):
-    entry = scribe.results.entries["gae"]
-    held = Held(function="rlcheck.estimators.gae", worlds=7, error=2.5e-16, floor=3e-15)
-    assert "2.5e-16" in result_page(scribe, entry, held=[held]).text
+    entry = scribe.results.entries["importance-sampling"]
+    found = list(figures(["importance-sampling"], cases=2, draws=400))
+    text = result_page(scribe, entry, held=found).text
     assert "Held against" not in result_page(scribe, entry).text
+    assert "in 2 random worlds" in text
+    assert "python -m rlcheck.bridge importance-sampling\n" in text
+    for compared in found[0].held:
+        assert f"<td>{compared.error:.1g}</td>" in text
+    [estimated] = found[0].estimated
+    assert f"<td>400</td><td>{estimated.deviation.errors:.2f}</td>" in text
+    drawn = text.count("<circle") - text.count('class="rl-key"')
+    assert drawn == 2 * len(found[0].held) + 1
+
+
+def test_a_bridge_that_fails_leaves_no_site(tmp_path, monkeypatch):
+    right = estimators.gae
+    monkeypatch.setattr(estimators, "gae", lambda *args: right(*args[:-1], 1.0))
+    only = lambda **counts: figures(["gae"], **counts)  # noqa: E731 - a stand-in of one line
+    monkeypatch.setattr(held, "figures", only)
+    with pytest.raises(held.CodeDisagrees, match="gae"):
+        held.measured(tmp_path, cases=2, draws=10)
+
+
+def test_what_was_measured_is_kept_until_a_file_changes(tmp_path, monkeypatch):
+    asked = []
+
+    def counted(**counts):
+        asked.append(counts)
+        return figures(["gae", "importance-sampling"], **counts)
+
+    monkeypatch.setattr(held, "figures", counted)
+    file = tmp_path / "rlcheck" / "some.py"
+    file.parent.mkdir()
+    file.write_text("1", encoding="utf-8")
+    first = held.measured(tmp_path, cases=2, draws=50)
+    assert held.measured(tmp_path, cases=2, draws=50) == first
+    assert len(asked) == 1
+    file.write_text("2", encoding="utf-8")
+    assert held.measured(tmp_path, cases=2, draws=50) == first
+    assert len(asked) == 2
 
 
 def test_an_erratum_shows_its_counterexample_in_exact_numbers(scribe):
@@ -109,6 +149,17 @@ def test_an_erratum_shows_its_counterexample_in_exact_numbers(scribe):
         assert (wanted if value.denominator > 1 else str(value)) in text
     assert "9.3 %" in text
     assert "Jacobian" in text
+
+
+def test_an_erratum_says_by_how_much_the_gradient_is_wrong_or_that_none_is(scribe, chinese):
+    for name, refuted in scribe.results.errata.items():
+        for writer in (scribe, chinese):
+            text = erratum_page(writer, refuted).text
+            practice = text.split(f"## {writer.edition['practice']}")[1]
+            if refuted.errors:
+                assert practice.count(" %</td>") == len(refuted.errors), name
+            else:
+                assert writer.words(refuted.erratum.unaltered) in practice
 
 
 def test_every_erratum_has_a_page_and_a_card(scribe):
@@ -166,12 +217,34 @@ def test_the_graph_has_every_result_and_an_arc_for_every_use(scribe):
     assert heights == sorted(set(heights))
 
 
-def test_matching_code_names_results_and_public_functions(scribe):
-    assert set(matching.MATCHING) <= set(scribe.results.entries)
-    for dotted in {name for names in matching.MATCHING.values() for name in names}:
+def test_every_result_shows_the_code_of_a_function_or_says_why_there_is_none(scribe, pages):
+    for name, entry in scribe.results.entries.items():
+        text, functions = pages[entry.path].text, matching.matching(name)
+        reason = matching.without_code(name, "en")
+        assert (reason is None) == bool(functions), name
+        assert "## The same in code" in text
+        assert all(f"<code>{dotted}</code>" in text for dotted in functions)
+        assert text.count("```python") == len(functions)
+        assert reason is None or sentence(reason) in text
+
+
+def test_code_is_shown_without_its_docstring_and_what_is_verified_first():
+    names = {name for bridge in BRIDGES for name in matching.matching(bridge.result.name)}
+    assert len(names) > 30
+    for dotted in names:
         code = matching.without_docstring(matching.find(dotted))
         assert code.startswith("def ")
         assert '"""' not in code
+    assert matching.matching("reinforce")[0] == "rlcheck.losses.reinforce_full_return"
+
+
+def test_every_chapter_has_a_title_and_an_opening_in_chinese(scribe, chinese):
+    assert set(chapter_words.CHINESE) == set(scribe.results.chapters)
+    for chapter in scribe.results.chapters:
+        text = chapter_page(chinese, chapter).text
+        title, opening = chapter_words.CHINESE[chapter]
+        assert f"# {title}\n\n{opening}" in text
+        assert not opening.isascii()
 
 
 def test_every_claim_and_property_is_listed_with_its_reason(scribe):

@@ -7,7 +7,21 @@ import pytest
 import torch
 
 from rlcheck import exact
-from rlcheck.site.pictures import baselines, clipping, critics, penalty, rates, repeated_steps
+from rlcheck.errors import InvalidArgument
+from rlcheck.estimators import td_errors
+from rlcheck.reports.plot.ticks import linear_ticks, log_ticks
+from rlcheck.site.pictures import (
+    baselines,
+    clipping,
+    critics,
+    effective_samples,
+    fitted_values,
+    penalty,
+    ppo_and_trpo,
+    rates,
+    repeated_steps,
+    value_targets,
+)
 from rlcheck.site.pictures import weights as weight_pictures
 from rlcheck.site.pictures.setting import (
     Softmax,
@@ -18,7 +32,6 @@ from rlcheck.site.pictures.setting import (
     total_variance,
 )
 from rlcheck.site.plot import Axis, Curve, Plot, Rule, Scale, Stroke, figure, svg
-from rlcheck.site.plot.ticks import linear_ticks, log_ticks
 
 
 def test_the_mean_return_is_not_the_best_baseline_and_twice_the_best_does_no_good():
@@ -139,3 +152,100 @@ def test_log_ticks_are_few_and_inside(low, high):
 
 def test_the_policy_of_the_pictures_is_a_distribution():
     assert torch.allclose(Softmax().table.sum(1), torch.ones(2, dtype=torch.float64))
+
+
+def test_one_step_targets_spread_less_for_a_good_critic_and_more_for_a_bad_one():
+    whole, _, one_step = value_targets.TARGETS
+    bias, spread = value_targets.bias_and_spread(whole, 2.0)
+    assert abs(bias) < 1e-12
+    assert value_targets.bias_and_spread(one_step, 0.0)[1] < spread
+    end = value_targets.end_of_less()
+    assert value_targets.bias_and_spread(one_step, end)[1] > spread
+    assert value_targets.bias_and_spread(one_step, end - 0.1)[1] <= spread
+
+
+def test_the_bias_of_a_one_step_target_is_what_the_derivation_says():
+    """γ E[v − V] at the next state: the chance of being in state 1 times the error there."""
+    world, policy = chain(value_targets.HORIZON), Softmax().table.detach()
+    there = float(policy[0] @ world.transitions[0, :, 1])
+    bias, _ = value_targets.bias_and_spread(value_targets.TARGETS[2], 0.7)
+    assert bias == pytest.approx(world.gamma * there * 0.7, rel=1e-12)
+
+
+def test_temporal_differences_rest_where_their_errors_sum_to_zero():
+    world = fitted_values.vacuum_corridor()
+    generator = torch.Generator().manual_seed(3)
+    rollout = fitted_values.sample_episodes(world, fitted_values.table(), 40, generator)
+    for seen in (fitted_values.CELLS, fitted_values.LOOKS):
+        steps, count = fitted_values.steps_of(rollout, seen, world.gamma), max(seen) + 1
+        fit = fitted_values.by_differences(steps, count, world.gamma)
+        errors = td_errors(
+            steps.rewards, fit[steps.keys], fit[steps.next_keys], ~steps.goes_on, world.gamma
+        )
+        sums = torch.zeros(count, dtype=torch.float64).index_add(0, steps.keys, errors)
+        assert float(sums.abs().max()) < 1e-9
+
+
+def test_regression_is_the_mean_return_of_what_was_seen():
+    world = fitted_values.vacuum_corridor()
+    rollout = fitted_values.sample_episodes(
+        world, fitted_values.table(), 30, torch.Generator().manual_seed(4)
+    )
+    steps = fitted_values.steps_of(rollout, fitted_values.LOOKS, world.gamma)
+    fit = fitted_values.by_regression(steps, 4)
+    assert float(fit[1]) == pytest.approx(float(steps.returns[steps.keys == 1].mean()))
+    assert float(fit[3]) == 0.0
+
+
+def test_shared_entries_stop_temporal_differences_and_not_regression():
+    mc_cells, td_cells = fitted_values.errors(fitted_values.CELLS, 64, 20)
+    assert td_cells < mc_cells
+    mc_looks, td_looks = fitted_values.errors(fitted_values.LOOKS, 1024, 5)
+    best = fitted_values.best_fit()
+    assert mc_looks == pytest.approx(best, rel=0.1)
+    assert td_looks > 1.2 * best
+
+
+def test_the_exact_share_is_that_of_the_enumerated_weights():
+    old, new = effective_samples.laws(1.0)
+    rollout = exact.enumerate_episodes(chain(3), old)
+    weight = (new / old)[rollout.states, rollout.actions].prod(0)
+    second = float(exact.expectation(lambda _: weight.square(), rollout))
+    assert effective_samples.exact_share(1.0, 3) == pytest.approx(1 / second, rel=1e-12)
+
+
+def test_the_share_is_at_most_that_of_the_divergence_and_found_too_large_when_it_is_small():
+    new, old = effective_samples.pairs()
+    share = (-exact.renyi_divergence(new, old)).exp()
+    assert bool((share <= (-exact.kl_divergence(new, old)).exp()).all())
+    found = [effective_samples.sampled_share(2.0, 8, 1000, seed) for seed in range(9)]
+    assert sorted(found)[4] > 2 * effective_samples.exact_share(2.0, 8)
+
+
+def test_an_interval_of_the_median_is_of_order_statistics():
+    found = ppo_and_trpo.median_interval([float(x) for x in range(20, 0, -1)])
+    assert (found.low, found.high) == (6.0, 15.0)
+    assert found.missed == pytest.approx(2 * sum(math.comb(20, i) for i in range(6)) / 2**20)
+    with pytest.raises(InvalidArgument, match="few"):
+        ppo_and_trpo.median_interval([1.0, 2.0, 3.0])
+
+
+def test_an_interval_of_the_median_misses_as_rarely_as_it_says():
+    """Of a skewed law whose median is log 2; so many misses have a probability below 1e-6."""
+    random = torch.Generator().manual_seed(0)
+    draws = torch.empty(4000, 10, dtype=torch.float64).exponential_(generator=random)
+    found = [ppo_and_trpo.median_interval(row.tolist()) for row in draws]
+    missed = sum(not one.low <= math.log(2) <= one.high for one in found)
+    rate = found[0].missed
+    assert missed <= 4000 * rate + 5 * (4000 * rate) ** 0.5 + 10
+    assert missed >= 4000 * rate - 5 * (4000 * rate) ** 0.5 - 10
+
+
+def test_the_record_has_both_algorithms_on_every_seed_of_every_task():
+    tasks = ppo_and_trpo.recorded()
+    assert len(tasks) >= 3
+    for runs in tasks:
+        assert len(runs.ppo) == len(runs.trpo) >= 12
+        interval = ppo_and_trpo.median_interval(runs.differences)
+        assert interval.missed <= ppo_and_trpo.MISSED
+        assert interval.low <= sorted(runs.differences)[len(runs.ppo) // 2] <= interval.high

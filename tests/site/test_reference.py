@@ -8,7 +8,8 @@ from tests.requirements import require
 
 require("griffe")
 
-from rlcheck.site.docstrings import joined  # noqa: E402 - needs the docs extra
+from rlcheck.site import reference  # noqa: E402 - needs the docs extra
+from rlcheck.site.docstrings import joined  # noqa: E402
 from rlcheck.site.reference import (  # noqa: E402
     MODULES,
     Undocumented,
@@ -16,6 +17,7 @@ from rlcheck.site.reference import (  # noqa: E402
     load,
     module_of,
     reference_pages,
+    unaccounted,
     undocumented,
 )
 
@@ -114,3 +116,24 @@ def test_one_line_sections_stay_one_sentence():
     shown = joined("First.\n\nSource: Schulman et al. (2016), eq. 16,\n    as a * b_c.\n\nMore.")
     assert "**Source** Schulman et al. (2016), eq. 16, as a \\* b\\_c." in shown
     assert shown.endswith("More.")
+
+
+def test_a_file_without_a_list_is_public_in_what_it_defines(tmp_path):
+    package = tmp_path / "own"
+    package.mkdir()
+    (package / "__init__.py").write_text('"""Own."""\n\n__all__ = []\n', encoding="utf-8")
+    (package / "inner.py").write_text(
+        '"""Inner."""\n\nfrom math import pi\n\n\ndef told():\n    """Tells."""\n\n\n'
+        "def silent(): ...\n\n\ndef _own(): ...\n",
+        encoding="utf-8",
+    )
+    module = module_of(load(tmp_path, "own"), "own.inner")
+    assert list(exported(module)) == ["told", "silent"]
+    assert list(undocumented(module)) == ["own.inner.silent"]
+
+
+def test_a_part_of_the_package_that_nobody_accounts_for_is_named(monkeypatch):
+    assert unaccounted(load(ROOT)) == []
+    rest = {name: why for name, why in reference.NOT_FOR_IMPORT.items() if name != "demo"}
+    monkeypatch.setattr(reference, "NOT_FOR_IMPORT", rest)
+    assert unaccounted(load(ROOT)) == ["demo"]

@@ -1,7 +1,7 @@
 """The vocabulary holds what it promises, once."""
 
 from rlcheck.subjects import batch
-from rlcheck.vocabulary import ARRAYS, FLAGS, MODULES, SETTINGS, SYNONYMS, WORDS
+from rlcheck.vocabulary import ARRAYS, FLAGS, MODULES, SETTINGS, STEPS, SYNONYMS, WORDS
 
 # The table of the documentation, written again by hand.
 PROMISED = """
@@ -9,6 +9,8 @@ policy network policy_old value_fn obs actions rewards next_obs terminated trunc
 dones_before next_done episode_starts last_dones discount_t logp_old values next_values last_values
 values_old advantages returns mask gamma gae_lambda clip_eps vf_coef ent_coef kl_coef
 logp entropy values_new agent kl kl_target initial_state
+q_fn target_q_fn q_values next_q_values next_target_q_values
+max_kl damping cg_iterations cg_tolerance backtrack_coeff backtracks vector operator rhs
 """
 
 
@@ -17,7 +19,7 @@ def test_every_promised_word_is_there():
 
 
 def test_a_word_is_of_one_kind():
-    assert len(WORDS) == len(MODULES) + len(ARRAYS) + len(SETTINGS)
+    assert len(WORDS) == len(MODULES) + len(ARRAYS) + len(SETTINGS) + len(STEPS)
 
 
 def test_a_synonym_is_no_word_and_means_one():
@@ -47,5 +49,7 @@ def test_the_usual_spellings():
         "next_value": "last_values",
         "done": "dones",
         "ret": "returns",
+        "q_network": "q_fn",
+        "target_network": "target_q_fn",
     }
     assert {name: SYNONYMS.get(name) for name in usual} == usual

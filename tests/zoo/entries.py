@@ -12,7 +12,9 @@ from tests.zoo import (
     reported_estimators,
     rewrites,
     rewrites_memory,
+    rewrites_steps,
     rewrites_terms,
+    rewrites_values,
     unbiased,
 )
 
@@ -115,6 +117,7 @@ REPORTED = (
     _entry("returns", reported_estimators.lists_reversed, "openai/baselines#224"),
     _entry("returns", reported_estimators.own_reward_included, "shehzaadzd/MINERVA#28"),
     _entry("returns", reported_estimators.last_transition_decides, "ray-project/ray#10638"),
+    _entry("dqn-loss", rewrites_values.target_network_keeps_its_graph, "seungeunrho/minimalRL#41"),
 )
 
 REWRITES = (
@@ -143,6 +146,13 @@ REWRITES = (
     _entry("ppo-penalty", rewrites.torch_kl),
     _entry("ppo-penalty", rewrites.cross_entropy_minus_entropy),
     _entry("adaptive-kl", rewrites.power_of_two),
+    _entry("trpo-step", rewrites_steps.spinning_up),
+    _entry("trpo-step", rewrites_steps.one_file_with_flat_parameters),
+    _entry("trpo-step", rewrites_steps.functional),
+    _entry("trpo-step", rewrites_steps.gaussian_by_hand, actions="continuous"),
+    _entry("trpo-step", rewrites_steps.product_by_two_jacobians),
+    _entry("trpo-step", rewrites_steps.product_by_scores_of_all_actions),
+    _entry("trpo-step", rewrites_steps.solver_without_a_stopping_rule),
     _entry("value-loss", rewrites_terms.mse_loss),
     _entry("value-loss", rewrites_terms.expanded_square),
     _entry("entropy-bonus", rewrites_terms.entropy_from_logits),
@@ -170,6 +180,20 @@ REWRITES = (
     _entry("gae", estimators.env_major, layout="BT"),
     _entry("returns", estimators.returns_from_rewards_with_bootstrap),
     _entry("returns", estimators.returns_by_accumulator, arrays="numpy"),
+    _entry("td-target", rewrites_values.masked_by_floats),
+    _entry("td-target", rewrites_values.discount_of_the_step),
+    _entry("td-target", rewrites_values.one_by_one, arrays="numpy"),
+    _entry("td-target", rewrites_values.own_critic),
+    _entry("td-target", rewrites_values.next_row_and_last_value),
+    _entry("q-learning", rewrites_values.one_hot_product),
+    _entry("q-learning", rewrites_values.rlax),
+    _entry("q-learning", rewrites_values.error_times_prediction),
+    _entry("dqn-loss", rewrites_values.cleanrl_dqn, layout="flat"),
+    _entry("dqn-loss", rewrites_values.only_where_it_goes_on),
+    _entry("dqn-loss", rewrites_values.masked_average),
+    _entry("dqn-loss", rewrites_values.env_major, layout="BT"),
+    _entry("double-dqn-loss", rewrites_values.double_by_gather),
+    _entry("double-dqn-loss", rewrites_values.double_by_one_hot),
 )
 
 UNBIASED = tuple(
@@ -237,6 +261,10 @@ CONVENTIONS = (
         "value-loss-half",
         "constant-factor",
     ),
+    _known("q-learning", rewrites_values.whole_square, "squared-error"),
+    _known("dqn-loss", rewrites_values.stable_baselines, "huber", layout="flat"),
+    _known("dqn-loss", rewrites_values.half_the_square, "half-squared-error"),
+    _known("dqn-loss", rewrites_values.double_and_summed, "double-q", "sum-over-batch"),
 )
 
 ZOO: tuple[ZooEntry, ...] = (*REPORTED, *REWRITES, *UNBIASED, *CONVENTIONS)

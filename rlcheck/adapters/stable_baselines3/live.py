@@ -33,7 +33,7 @@ def live(model: Any) -> Live:
     from stable_baselines3 import PPO
 
     _check(model)
-    policy = _distribution_of(model)
+    policy = distribution_of(model)
     width = int(model.observation_space.shape[0])
     parameters = dict(model.policy.named_parameters())
     is_ppo = isinstance(model, PPO)
@@ -46,7 +46,7 @@ def live(model: Any) -> Live:
         claim="ppo-loss" if is_ppo else "a2c-loss",
         kind="update",
         policy=policy,
-        value_fn=lambda obs: _values(model, obs),
+        value_fn=lambda obs: values_of(model, obs),
         parameters=parameters,
         obs_dim=width,
         action=action_spec(policy(torch.zeros(1, width, device=model.device))),
@@ -59,12 +59,22 @@ def live(model: Any) -> Live:
 
 
 def _check(model: Any) -> None:
-    from gymnasium import spaces
     from stable_baselines3 import A2C, PPO
 
     instead = "a PPO or A2C model with a flat Box of observations and an MlpPolicy"
     if not isinstance(model, PPO | A2C):
         raise InvalidArgument.of("subject", type(model).__name__, "not an on-policy model", instead)
+    check_policy(model, instead)
+
+
+def check_policy(model: Any, instead: str) -> None:
+    """Refuses observations that are no vectors, and actions that are no plain samples.
+
+    Raises:
+        InvalidArgument: as said; `instead` is what to pass.
+    """
+    from gymnasium import spaces
+
     space = model.observation_space
     if not isinstance(space, spaces.Box) or len(space.shape) != 1:
         raise InvalidArgument.of("subject", space, "its observations are not a flat Box", instead)
@@ -72,7 +82,9 @@ def _check(model: Any) -> None:
         raise InvalidArgument.of("subject", model.policy, "squashed or gSDE actions", instead)
 
 
-def _distribution_of(model: Any) -> Callable[[Tensor], Distribution]:
+def distribution_of(model: Any) -> Callable[[Tensor], Distribution]:
+    """obs -> distribution of a model's policy, in any shape of batch."""
+
     def policy(obs: Tensor) -> Distribution:
         batch = obs.shape[:-1]
         flat = model.policy.get_distribution(obs.reshape(-1, obs.shape[-1])).distribution
@@ -86,7 +98,8 @@ def _distribution_of(model: Any) -> Callable[[Tensor], Distribution]:
     return policy
 
 
-def _values(model: Any, obs: Tensor) -> Tensor:
+def values_of(model: Any, obs: Tensor) -> Tensor:
+    """V of a model's critic, in any shape of batch."""
     return model.policy.predict_values(obs.reshape(-1, obs.shape[-1])).reshape(obs.shape[:-1])
 
 
@@ -103,7 +116,7 @@ def _ppo_call(model: Any) -> Callable[..., None]:
         columns |= {"advantages": advantages, "returns": returns}
         changes = {"n_epochs": 1, "batch_size": advantages.numel()}
         changes |= {"target_kl": None, "clip_range_vf": None}
-        _train_once(model, obs, actions, columns, changes)
+        train_once(model, obs, actions, columns, changes)
 
     return update
 
@@ -118,18 +131,27 @@ def _a2c_call(model: Any) -> Callable[..., None]:
         unused = advantages.new_zeros(advantages.shape)
         columns = {"log_probs": unused, "values": unused}
         columns |= {"advantages": advantages, "returns": returns}
-        _train_once(model, obs, actions, columns, {})
+        train_once(model, obs, actions, columns, {})
 
     return update
 
 
-def _train_once(
+def train_once(
     model: Any,
     obs: Tensor,
     actions: Tensor,
     columns: dict[str, Tensor],
     changes: dict[str, Any],
 ) -> None:
+    """Runs the model's own `train` on a batch, and puts all but its parameters back.
+
+    Args:
+        model: whose `train` is run.
+        obs: [T, N, O].
+        actions: [T, N] or [T, N, D].
+        columns: the rollout buffer's own names, [T, N].
+        changes: attributes of the model that are others while it runs.
+    """
     dtype = first_dtype(dict(model.policy.named_parameters()))
     columns = {name: column.to(dtype) for name, column in columns.items()}
     if actions.is_floating_point():

@@ -1,4 +1,4 @@
-"""Tianshou: PPO's, A2C's and REINFORCE's real updates, and `compute_episodic_return`.
+"""Tianshou: PPO's, A2C's and TRPO's real updates, and `compute_episodic_return`.
 
 Read in 2.0.1, and what follows from it for a check:
 
@@ -8,12 +8,14 @@ Read in 2.0.1, and what follows from it for a check:
   pi is pi_old there always; with advantages given, the step below it is the entry.
 - Switched off here: `advantage_normalization` (on by default), minibatches, `repeat`,
   `dual_clip`, `value_clip`, `recompute_advantage`, `return_scaling`; no `max_grad_norm`.
+- `TRPO._update_with_batch` solves with F + 0.1 I (`_damping`, no argument of the constructor) in at
+  most ten iterations, and takes the length by the same operator. Its ratio is float32 as well.
 - `compute_episodic_return` has separate flags, and computes in float64. Its loop is compiled by
   numba at the first call of a process, about a second.
 """
 
 from rlcheck.adapters.tianshou.gae import gae
 from rlcheck.adapters.tianshou.live import live
-from rlcheck.adapters.tianshou.update import a2c, ppo
+from rlcheck.adapters.tianshou.update import a2c, ppo, trpo
 
-__all__ = ["a2c", "gae", "live", "ppo"]
+__all__ = ["a2c", "gae", "live", "ppo", "trpo"]

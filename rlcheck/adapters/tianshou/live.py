@@ -1,4 +1,4 @@
-"""A Tianshou PPO or A2C algorithm, checked where it lives."""
+"""A Tianshou PPO, A2C or TRPO algorithm, checked where it lives."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -16,6 +16,9 @@ from rlcheck.adapters.tianshou.update import update_once
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.own import device_of
 
+_CG_ITERATIONS = 10.0
+"""In the code of `TRPO._update_with_batch`."""
+
 
 def live(algorithm: Any, obs_dim: int | None = None) -> Live:
     """Takes an algorithm apart; `call` runs its own step once over the batch.
@@ -25,20 +28,24 @@ def live(algorithm: Any, obs_dim: int | None = None) -> Live:
     and are listed as conventions.
 
     Args:
-        algorithm: PPO or A2C.
+        algorithm: PPO, A2C or TRPO.
         obs_dim: length of an observation; read off the first weight matrix where it is not given.
 
     Raises:
-        InvalidArgument: neither PPO nor A2C, or a policy that is not a Categorical or an
+        InvalidArgument: none of these, or a policy that is not a Categorical or an
             Independent normal.
     """
     from tianshou.algorithm.modelfree.a2c import A2C
     from tianshou.algorithm.modelfree.ppo import PPO
+    from tianshou.algorithm.modelfree.trpo import TRPO
 
-    if not isinstance(algorithm, PPO | A2C):
+    if not isinstance(algorithm, PPO | A2C | TRPO):
         raise InvalidArgument.of(
-            "subject", type(algorithm).__name__, "not an on-policy algorithm", "a PPO or an A2C"
-        )
+            "subject", type(algorithm).__name__, "not an on-policy algorithm",
+            "a PPO, an A2C or a TRPO",
+        )  # fmt: skip
+    if isinstance(algorithm, TRPO):
+        return _trust_region(algorithm, obs_dim)
     is_ppo = isinstance(algorithm, PPO)
     optimised = algorithm.optim._module
     parameters = dict(optimised.named_parameters())
@@ -64,6 +71,38 @@ def live(algorithm: Any, obs_dim: int | None = None) -> Live:
         conventions=_conventions(algorithm),
         changed=("gradient clipping", "minibatches", "repeats"),
         dtype=torch.float32 if is_ppo else dtype,
+    )
+
+
+def _trust_region(algorithm: Any, obs_dim: int | None) -> Live:
+    """A TRPO: its optimiser holds the critic alone, its step moves the actor."""
+    actor = {f"actor.{n}": p for n, p in algorithm.policy.actor.named_parameters()}
+    critic = {f"critic.{n}": p for n, p in algorithm.critic.named_parameters()}
+    width, dtype = first_width(actor, obs_dim), first_dtype(actor)
+    policy = _policy_of(algorithm, dtype)
+    with torch.no_grad():
+        zeros = torch.zeros(1, width, dtype=dtype, device=device_of(actor))
+        action = action_spec(policy(zeros))
+    return Live(
+        name=f"tianshou:{type(algorithm).__name__}",
+        claim="trpo-step",
+        kind="update",
+        policy=policy,
+        value_fn=lambda obs: _values(algorithm, obs.to(dtype)),
+        parameters={**actor, **critic},
+        obs_dim=width,
+        action=action,
+        call=_ppo_call(algorithm, dtype),
+        settings={
+            "max_kl": float(algorithm.max_kl),
+            "damping": float(algorithm._damping),
+            "cg_iterations": _CG_ITERATIONS,
+            "backtrack_coeff": float(algorithm.backtrack_coeff),
+            "backtracks": float(algorithm.max_backtracks),
+        },
+        conventions=_conventions(algorithm),
+        changed=("minibatches", "repeats"),
+        dtype=torch.float32,
     )
 
 

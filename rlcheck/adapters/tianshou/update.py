@@ -1,4 +1,4 @@
-"""Tianshou's PPO and A2C, each making one full-batch update on given advantages."""
+"""Tianshou's PPO, A2C and TRPO, each making one full-batch update on given advantages."""
 
 from typing import Any
 
@@ -66,6 +66,39 @@ def a2c(
     update_once(algorithm, obs, actions, {"adv": advantages, "returns": returns})
 
 
+def trpo(
+    policy: nn.Module,
+    value_fn: nn.Module,
+    obs: Float[Tensor, "T N *O"],
+    actions: Shaped[Tensor, "T N *D"],
+    logp_old: Float[Tensor, "T N"],
+    advantages: Float[Tensor, "T N"],
+    returns: Float[Tensor, "T N"],
+    max_kl: float,
+    backtrack_coeff: float,
+    backtracks: int,
+) -> None:
+    """One step of `TRPO` over the whole batch; what it does is where it leaves the policy.
+
+    Damping is 0.1 and the cap of conjugate gradients 10, in its code. The critic, which is fitted
+    afterwards, sees the batch once.
+
+    Source: Tianshou, `algorithm/modelfree/trpo.py`, `TRPO._update_with_batch`.
+    """
+    from tianshou.algorithm.modelfree.trpo import TRPO
+
+    algorithm = TRPO(
+        **_networks(policy, value_fn, actions),
+        max_kl=max_kl,
+        backtrack_coeff=backtrack_coeff,
+        max_backtracks=backtracks,
+        optim_critic_iters=1,
+        advantage_normalization=False,
+    )
+    columns = {"logp_old": logp_old, "adv": advantages, "returns": returns}
+    update_once(algorithm, obs, actions, columns)
+
+
 class PassThrough(nn.Module):
     """A policy in the shape of Tianshou's actor; `dist_fn` then has nothing left to build."""
 
@@ -91,7 +124,12 @@ def update_once(algorithm: Any, obs: Tensor, actions: Tensor, columns: dict[str,
 
 
 def _parts(policy: nn.Module, value_fn: nn.Module, actions: Tensor) -> dict[str, Any]:
-    """The arguments that both algorithms share: networks, spaces, plain descent of step one."""
+    """The arguments that PPO and A2C share."""
+    return {**_networks(policy, value_fn, actions), "max_grad_norm": None}
+
+
+def _networks(policy: nn.Module, value_fn: nn.Module, actions: Tensor) -> dict[str, Any]:
+    """The arguments that all algorithms share: networks, spaces, plain descent of step one."""
     from gymnasium import spaces
     from tianshou.algorithm.modelfree.reinforce import ProbabilisticActorPolicy
     from tianshou.algorithm.optim import TorchOptimizerFactory
@@ -108,7 +146,7 @@ def _parts(policy: nn.Module, value_fn: nn.Module, actions: Tensor) -> dict[str,
         action_bound_method=None,
     )
     optim = TorchOptimizerFactory(torch.optim.SGD, lr=1.0)
-    return {"policy": actor, "critic": value_fn, "optim": optim, "max_grad_norm": None}
+    return {"policy": actor, "critic": value_fn, "optim": optim}
 
 
 def _as_it_is(distribution: Any) -> Any:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from rlcheck import exact, losses
-from rlcheck.bridge.batches import ascent_by_rollout, table
-from rlcheck.bridge.case import Case
+from rlcheck.bridge.batches import ascent_by_rollout, table, trajectory_numbers
+from rlcheck.bridge.case import Case, Tables
 from rlcheck.exact import floors
 from rlcheck.exact.policy import flatten
 from rlcheck.strategies import SoftmaxPolicy
@@ -99,3 +99,18 @@ def forever_gradient_floor(case: Case) -> float:
     """Of the norm of ∇J of the infinite horizon."""
     score = score_table(case.world, case.policy)
     return floors.gradient_floor(case.forever, table(case, case.policy), score)
+
+
+def black_box(name: str) -> Callable[[Case], Tables]:
+    """An arbitrary number for every trajectory."""
+
+    def tables(case: Case) -> Tables:
+        states, actions = [case.states] * (case.steps + 1), [case.actions] * case.steps
+        return {name: case.arbitrary(*states, *actions, of=name)}
+
+    return tables
+
+
+def black_box_of(case: Case, rollout: Rollout, name: str) -> Tensor:
+    """The number of each rollout's trajectory, [N]."""
+    return black_box(name)(case)[name].flatten()[trajectory_numbers(case, rollout)]

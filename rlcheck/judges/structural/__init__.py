@@ -42,7 +42,21 @@ from rlcheck.judges.structural.memory import (
 )
 from rlcheck.judges.structural.rewards import rewards_scaled, rewards_shifted
 from rlcheck.judges.structural.states import state_duplicated, states_relabelled
+from rlcheck.judges.structural.targets import target_held_fixed
 from rlcheck.judges.structural.trial import ExpectedTrial, Measured, NotTried, Trial
+from rlcheck.judges.structural.trust_region import (
+    credit_scaled,
+    fisher_of_divergence,
+    fisher_of_scores,
+    kl_within_bound,
+    product_positive,
+    product_symmetric,
+    refused_step_restored,
+    solver_error_falls,
+    step_ascends,
+    step_length,
+    surrogate_improves,
+)
 
 __all__ = [
     "BANDIT",
@@ -68,6 +82,7 @@ EXPERIMENTS: dict[str, Callable[[Trial], Measured]] = {
     "boundaries-do-not-leak": boundaries_do_not_leak,
     "truncation-bootstraps": truncation_bootstraps,
     "termination-does-not-bootstrap": termination_does_not_bootstrap,
+    "target-held-fixed": target_held_fixed,
     "values-untouched": values_untouched,
     "entropy-rises": entropy_rises,
     "error-falls": error_falls,
@@ -84,6 +99,17 @@ EXPERIMENTS: dict[str, Callable[[Trial], Measured]] = {
     "lambda-zero": lambda_zero,
     "lambda-one": lambda_one,
     "bandit-closed-form": bandit_closed_form,
+    "fisher-of-scores": fisher_of_scores,
+    "fisher-of-divergence": fisher_of_divergence,
+    "product-symmetric": product_symmetric,
+    "product-positive": product_positive,
+    "solver-error-falls": solver_error_falls,
+    "step-ascends": step_ascends,
+    "step-length": step_length,
+    "kl-within-bound": kl_within_bound,
+    "surrogate-improves": surrogate_improves,
+    "refused-step-restored": refused_step_restored,
+    "credit-scaled": credit_scaled,
     "float32-agrees": float32_agrees,
     "devices-agree": devices_agree,
 }

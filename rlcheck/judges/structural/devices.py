@@ -29,21 +29,22 @@ def other_device(batch: Batch) -> str:
 
 def moved(batch: Batch, device: str) -> Batch:
     """The batch and its networks on a device."""
+    target_q_fn = batch.target_q_fn
+    if target_q_fn is not None:
+        target_q_fn = copy.deepcopy(target_q_fn).to(device)
     return replace(
         batch,
         rollout=batch.rollout.to(device),
         networks=_networks_on(batch.networks, device),
         policy_old=copy.deepcopy(batch.policy_old).to(device),
+        target_q_fn=target_q_fn,
         **{name: getattr(batch, name).to(device) for name in Batch.STORED},
     )
 
 
 def _networks_on(networks: Networks, device: str) -> Networks:
     if isinstance(networks, OwnNetworks):
-        return OwnNetworks(
-            policy=copy.deepcopy(networks.policy).to(device),
-            value_fn=copy.deepcopy(networks.value_fn).to(device),
-        )
+        return networks.copied(lambda module: module.to(device))
     if isinstance(networks, AgentNetworks | UnrolledNetworks):
         return networks.to(device)
     raise NotTried("its networks are inside an object that is not rlcheck's to move")

@@ -6,6 +6,10 @@ import torch
 from torch import Tensor
 
 from rlcheck.judges.structural.trial import Measured, Trial
+from rlcheck.subjects.batch import Batch
+from rlcheck.subjects.own import has_action_values
+
+_FURTHER = 5.0
 
 
 def boundaries_do_not_leak(trial: Trial) -> Measured:
@@ -36,16 +40,12 @@ def boundaries_do_not_leak(trial: Trial) -> Measured:
         return
 
 
-def _nudged_next_values(trial: Trial, where: Tensor) -> Tensor:
-    nudge = where.to(torch.float64) * 2.0
-    return trial.caller(replace(trial.batch, next_values=trial.batch.next_values + nudge)).vector
-
-
 def truncation_bootstraps(trial: Trial) -> Measured:
     """V of the successors of truncated steps is changed, and must matter."""
-    where = trial.batch.rollout.truncated
+    where = trial.batch.rollout.truncated & _is_worth_something(trial.batch)
     if bool(where.any()) and trial.case.world.gamma > 0:
-        moved = float((_nudged_next_values(trial, where) - trial.plain.vector).norm())
+        found = trial.caller(_with_other_successors(trial, where)).vector
+        moved = float((found - trial.plain.vector).norm())
         yield trial.decided(
             "truncation-bootstraps", moved <= trial.floor(trial.plain.vector),
             "V of the successor of a truncated step plays no part",
@@ -58,6 +58,32 @@ def termination_does_not_bootstrap(trial: Trial) -> Measured:
     if bool(where.any()):
         yield trial.measure(
             "termination-does-not-bootstrap",
-            _nudged_next_values(trial, where),
+            trial.caller(_with_other_successors(trial, where)).vector,
             trial.plain.vector,
         )
+
+
+def _with_other_successors(trial: Trial, where: Tensor) -> Batch:
+    """Other values of the successors of some steps, as they are given and as networks see them.
+
+    What is made of one step alone may be given another successor as well: of networks that are
+    linear in what they see, five times the observation has five times the value. In longer
+    recursions the successor is also the state of the next row, and stays.
+    """
+    batch, rollout = trial.batch, trial.batch.rollout
+    marks = where.to(torch.float64)
+    if not trial.claim.reads_cuts:
+        further = rollout.next_obs * (1 + (_FURTHER - 1) * marks[..., None])
+        rollout = replace(rollout, next_obs=further.to(rollout.next_obs))
+    return replace(batch, rollout=rollout, next_values=batch.next_values + 2.0 * marks)
+
+
+@torch.no_grad()
+def _is_worth_something(batch: Batch) -> Tensor:
+    """Where no network says that every action of the successor is worth nothing, [T, N]."""
+    worth = torch.ones_like(batch.rollout.mask)
+    if has_action_values(batch.networks):
+        for network in (batch.networks.modules()["q_fn"], batch.target_q_fn):
+            if network is not None:
+                worth &= (network(batch.rollout.next_obs) != 0).all(-1)
+    return worth

@@ -138,4 +138,4 @@ def _zero_at_the_end(batch: Batch, case: Case) -> Networks:
         return batch.networks
     values = case.values.masked_fill(case.world.terminal, 0.0)
     value_fn = replace(case, values=values).networks.modules()["value_fn"]
-    return OwnNetworks(policy=batch.networks.policy, value_fn=value_fn)
+    return replace(batch.networks, value_fn=value_fn)

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,7 +11,7 @@ from rlcheck.judges.case import Case
 from rlcheck.judges.structural.trial import Measured, NotTried, Trial
 from rlcheck.subjects.batch import Batch
 from rlcheck.subjects.networks import OwnNetworks
-from rlcheck.subjects.own import has_critic
+from rlcheck.subjects.own import has_action_values, has_critic
 
 # Equally far apart; and no value that changed by a share of the clip range comes to lie on its end.
 _FACTORS = (3.0, 5.0, 7.0)
@@ -78,23 +79,34 @@ def scaled(batch: Batch, factor: float) -> Batch:
     """The batch with everything that is in units of reward times a factor."""
     networks = batch.networks
     if isinstance(networks, OwnNetworks):
-        value_fn = copy.deepcopy(networks.value_fn)
-        with torch.no_grad():
-            for parameter in value_fn.parameters():
-                parameter.mul_(factor)
-        networks = OwnNetworks(policy=networks.policy, value_fn=value_fn)
+        networks = replace(
+            networks,
+            value_fn=_times(networks.value_fn, factor),
+            q_fn=_times(networks.q_fn, factor),
+        )
     return replace(
         batch,
+        target_q_fn=_times(batch.target_q_fn, factor),
         rollout=replace(batch.rollout, rewards=batch.rollout.rewards * factor),
         networks=networks,
         **{name: getattr(batch, name) * factor for name in _CREDIT},
     )
 
 
+def _times(module: Any, factor: float) -> Any:
+    """A copy of a linear module with its weights, and so its outputs, times a factor."""
+    found = copy.deepcopy(module)
+    with torch.no_grad():
+        for parameter in found.parameters() if found is not None else ():
+            parameter.mul_(factor)
+    return found
+
+
 def _refuse_own_values(trial: Trial, reason: str) -> None:
+    networks = trial.batch.networks
     uses = "value_fn" in trial.claim.trains or "rewards" in trial.asks
-    brought = not isinstance(trial.batch.networks, OwnNetworks)
-    if brought and uses and has_critic(trial.batch.networks):
+    values = has_critic(networks) or has_action_values(networks)
+    if not isinstance(networks, OwnNetworks) and uses and values:
         raise NotTried(reason)
 
 
@@ -114,14 +126,11 @@ def _shifted(batch: Batch, case: Case, annuity: Tensor) -> Batch:
     now, later = annuity[rollout.steps] * mask, annuity[rollout.steps + 1] * mask
     networks = batch.networks
     if isinstance(networks, OwnNetworks):
-        # Time is part of the state: each state of the batch has its own a_t.
-        values = case.values.clone()
-        values[rollout.states] += now
-        # Written by index, a state that occurs often is written often, with one number.
-        value_fn = replace(case, values=values).networks.modules()["value_fn"]
-        networks = OwnNetworks(policy=networks.policy, value_fn=value_fn)
+        case = _worth_more(case, rollout.states, now)
+        networks = case.networks
     return replace(
         batch,
+        target_q_fn=case.target_q_fn,
         rollout=replace(rollout, rewards=rollout.rewards + mask),
         networks=networks,
         values=batch.values + now,
@@ -129,3 +138,16 @@ def _shifted(batch: Batch, case: Case, annuity: Tensor) -> Batch:
         next_values=batch.next_values + later,
         returns=batch.returns + now,
     )
+
+
+def _worth_more(case: Case, states: Tensor, now: Tensor) -> Case:
+    """The case with every state of the batch, and every action in it, worth a_t more."""
+    moved = {}
+    for name in ("values", "q_values", "target_q_values"):
+        if name in case.network_tables:
+            table = case.network_tables[name].clone()
+            # Time is part of the state: each state of the batch has its own a_t. Written by index,
+            # a state that occurs often is written often, with one number.
+            table[states] += now if table.ndim == 1 else now[..., None]
+            moved[name] = table
+    return replace(case, **moved)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from rlcheck.judges.case import Case
 from rlcheck.judges.measurement import Measurement
+from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.structural.trial import Measured, NotTried, Trial
 from rlcheck.subjects.batch import Batch
 from rlcheck.worlds import Rollout
@@ -24,10 +25,7 @@ def states_relabelled(trial: Trial) -> Measured:
     """
     case = _tabular(trial)
     order = torch.arange(case.logits.shape[0] - 1, -1, -1, device=case.logits.device)
-    renamed = replace(
-        case, logits=case.logits[order], logits_old=case.logits_old[order],
-        values=case.values[order],
-    )  # fmt: skip
+    renamed = replace(case, **{name: table[order] for name, table in case.network_tables.items()})
     rollout = trial.batch.rollout
     assert rollout.states is not None
     assert rollout.next_states is not None
@@ -62,11 +60,9 @@ def state_duplicated(trial: Trial) -> Measured:
         case,
         **{
             name: torch.cat([table, table[state : state + 1]])
-            for name, table in (
-                ("logits", case.logits), ("logits_old", case.logits_old), ("values", case.values)
-            )
+            for name, table in case.network_tables.items()
         },
-    )  # fmt: skip
+    )
     other = _with_tables(trial.batch, twice, _split(trial.batch.rollout, state, copies))
     columns = trial.respond(other).reshape(-1, case.logits.shape[0] + 1)
     merged = columns[:, :-1].clone()
@@ -75,11 +71,13 @@ def state_duplicated(trial: Trial) -> Measured:
 
 
 def by_state(vector: Tensor, case: Case) -> Tensor:
-    """A gradient of rlcheck's own networks as a table [A + 1, S]: the policy's rows, then V's."""
+    """A gradient of rlcheck's own networks as a table: the policy's rows, then V's, then Q's."""
     return vector.reshape(-1, case.logits.shape[0])
 
 
 def _tabular(trial: Trial) -> Case:
+    if isinstance(trial.case, RecurrentCase):
+        raise NotTried("to networks with a memory an observation means what it does")
     if not isinstance(trial.case, Case):
         raise NotTried("continuous states have no names")
     if trial.case.own is not None:
@@ -89,7 +87,10 @@ def _tabular(trial: Trial) -> Case:
 
 def _with_tables(batch: Batch, tables: Case, rollout: Rollout) -> Batch:
     """The batch with the networks of other tables, and a rollout that fits them."""
-    return replace(batch, rollout=rollout, networks=tables.networks, policy_old=tables.policy_old)
+    return replace(
+        batch, rollout=rollout, networks=tables.networks, policy_old=tables.policy_old,
+        target_q_fn=tables.target_q_fn,
+    )  # fmt: skip
 
 
 def _same(trial: Trial, name: str, found: Tensor, note: str) -> Measurement:

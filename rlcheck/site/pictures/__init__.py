@@ -9,9 +9,13 @@ from rlcheck.site.pictures import (
     baselines,
     clipping,
     critics,
+    effective_samples,
+    fitted_values,
     penalty,
+    ppo_and_trpo,
     rates,
     repeated_steps,
+    value_targets,
     weights,
 )
 
@@ -71,6 +75,21 @@ PICTURES: tuple[Picture, ...] = (
         ),
     ),
     Picture(
+        title="How many samples importance weights leave",
+        draw=effective_samples.share_of_samples,
+        shows=("variance-of-the-weight", "importance-sampling-variance", "trajectory-ratio"),
+    ),
+    Picture(
+        title="Monte Carlo and temporal-difference targets",
+        draw=value_targets.bias_and_spread_of_targets,
+        shows=("value-of-a-time", "td-bias", "td-advantage", "n-step-advantage"),
+    ),
+    Picture(
+        title="Values fitted by regression and by temporal differences",
+        draw=fitted_values.error_of_fitted_values,
+        shows=("value-of-a-time", "gap-under-aliasing"),
+    ),
+    Picture(
         title="Generalised advantages with a wrong critic",
         draw=critics.bias_against_lambda,
         shows=("gae", "gae-lambda-one", "td-bias"),
@@ -78,12 +97,21 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         title="The adaptive penalty under the rule, and under its misprints",
         draw=penalty.coefficient_over_iterations,
-        shows=(),
+        shows=(
+            "adaptive-penalty-rests-in-its-dead-zone",
+            "misprinted-penalty-alternates-from-above",
+            "misprinted-penalty-alternates-from-below",
+        ),
     ),
     Picture(
         title="Many steps on the same data",
         draw=repeated_steps.objective_along_steps,
         shows=("log-probability-objective", "surrogate-gradient"),
+    ),
+    Picture(
+        title="PPO and TRPO on the same tasks and seeds",
+        draw=ppo_and_trpo.scores_of_both,
+        shows=("trpo-step", "clip-is-a-lower-bound"),
     ),
 )
 

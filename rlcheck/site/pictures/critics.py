@@ -59,7 +59,7 @@ def _plot(
 def _bias_and_spread(error: float, lam: float) -> tuple[float, float]:
     world, policy = chain(HORIZON), Softmax()
     rollout = exact.enumerate_episodes(world, policy.table.detach())
-    critic = _critic(exact.state_values(world, policy.table.detach()), error)
+    critic = wrong_critic(exact.state_values(world, policy.table.detach()), error)
 
     def loss(r: Rollout, logp: Tensor) -> Tensor:
         assert r.states is not None
@@ -75,7 +75,7 @@ def _bias_and_spread(error: float, lam: float) -> tuple[float, float]:
     return float(bias), total_variance(found, rollout) ** 0.5
 
 
-def _critic(values: Float[Tensor, "H S"], error: float) -> Float[Tensor, "H2 S"]:
+def wrong_critic(values: Float[Tensor, "H S"], error: float) -> Float[Tensor, "H2 S"]:
     """V by time with a row of zeros after the end; wrong in state 1, as long as there is a step."""
     wrong = values + error * torch.tensor([0.0, 1.0], dtype=torch.float64)
     return torch.cat([wrong, torch.zeros_like(wrong[:1])])

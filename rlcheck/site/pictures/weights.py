@@ -25,7 +25,7 @@ def variance_of_weights() -> str:
     return figure([_over_horizon(), _over_divergence()], caption, "variance-of-weights")
 
 
-def _tables(shift: float) -> tuple[Float[Tensor, "S A"], Float[Tensor, "S A"]]:
+def policies_apart(shift: float) -> tuple[Float[Tensor, "S A"], Float[Tensor, "S A"]]:
     """π_old, uniform, and π_θ, whose first logit is raised in every state."""
     logits = torch.tensor([[shift, 0.0], [shift, 0.0]], dtype=torch.float64)
     return torch.full((2, 2), 0.5, dtype=torch.float64), logits.softmax(-1)
@@ -33,13 +33,13 @@ def _tables(shift: float) -> tuple[Float[Tensor, "S A"], Float[Tensor, "S A"]]:
 
 def _divergence(shift: float) -> float:
     """KL(π_θ ‖ π_old) of one step; the same in both states."""
-    old, new = _tables(shift)
+    old, new = policies_apart(shift)
     return float(exact.kl_divergence(new, old)[0])
 
 
 def _variances(shift: float, horizon: int) -> tuple[float, float]:
     """Of the trajectory's weight, and the mean over steps of the per-decision weights'."""
-    old, new = _tables(shift)
+    old, new = policies_apart(shift)
     rollout = exact.enumerate_episodes(chain(horizon), old)
     assert rollout.states is not None
     logp, logp_old = (table.log()[rollout.states, rollout.actions] for table in (new, old))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rlcheck.site.plot.svg import Plot, Stroke, svg
+from rlcheck.reports.plot import Plot, Stroke, svg
 from rlcheck.site.prose import sentence
 
 

@@ -7,6 +7,7 @@ lines before it are right, so that an engine which refuses everything does not p
 from tests.derivations.false_derivations import (
     actors,
     advantages,
+    damping,
     gradients,
     improvement,
     laws,
@@ -22,4 +23,5 @@ FALSE_DERIVATIONS = (
     *improvement.FALSE,
     *actors.FALSE,
     *penalties.FALSE,
+    *damping.FALSE,
 )

@@ -5,10 +5,9 @@ from typing import Any
 
 from sympy import sympify
 
-from derivations.language.binders import OutcomeExpectation
 from derivations.language.problem import Problem
 from derivations.language.statement import Derivation, Statement
-from derivations.language.terms import Parametric, Table, x
+from derivations.language.terms import Parametric
 from tests.derivations.independent.interpreter import Kink, Meaningless, Reader
 from tests.derivations.independent.worlds import PlainWorld, between, random_world
 
@@ -38,7 +37,7 @@ def _holds(
         world = _of_problem(derivation.problem, seed)
     _into_domain(world, derivation)
     if derivation.premises:
-        _steps_of_one_length(world)
+        _steps_of_one_length(world, derivation)
     try:
         if not all(Reader(world).holds(premise) for premise in derivation.premises):
             raise AssertionError(f"{derivation.name}: its premises do not hold where it is tried")
@@ -91,16 +90,23 @@ def _of_problem(problem: Problem, seed: int) -> PlainWorld:
     return world
 
 
-def _steps_of_one_length(world: PlainWorld) -> None:
-    """Tables and numbers that meet the premises of `trpo-step`: k² E[X²] = E[Y²] = 2δ.
+PARTNERS = {"X": "Y", "xi": "upsilon"}
+"""Of premises about two steps: the tables of the one, and those of the other."""
 
-    Y = ±k X, with a random sign for each outcome: of the same length, and another step.
+
+def _steps_of_one_length(world: PlainWorld, derivation: Derivation) -> None:
+    """Tables and numbers that meet premises of the form k² (E[X²] + ...) = E[Y²] + ... = 2δ.
+
+    The other step is ±k times the first, with a random sign for each entry: as long, and another.
     """
-    square = Reader(world).read(OutcomeExpectation("p", x, Table("X", x) ** 2))
     k = world.draw(("symbol", "k"), True)
-    for key in [key for key in world.drawn if key[:2] == ("table", "X")]:
-        world.drawn["table", "Y", *key[2:]] = world.random.choice((1, -1)) * k * world.drawn[key]
-    world.drawn["symbol", "delta"] = k**2 * square / 2
+    twice_delta = Reader(world).read(sympify(derivation.premises[0].left))
+    for key, value in list(world.drawn.items()):
+        if key[0] == "table" and key[1] in PARTNERS:
+            world.drawn["table", PARTNERS[key[1]], *key[2:]] = (
+                world.random.choice((1, -1)) * k * value
+            )
+    world.drawn["symbol", "delta"] = twice_delta / 2
 
 
 def _into_domain(world: PlainWorld, derivation: Derivation) -> None:

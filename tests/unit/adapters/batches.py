@@ -12,7 +12,12 @@ from tests.requirements import require
 
 T, N, WIDTH, A, D = 3, 4, 5, 3, 2
 
-EXTRA = {"stable-baselines3": "sb3", "torchrl": "torchrl", "tianshou": "tianshou"}
+EXTRA = {
+    "stable-baselines3": "sb3",
+    "sb3-contrib": "sb3-contrib",
+    "torchrl": "torchrl",
+    "tianshou": "tianshou",
+}
 
 
 def require_library(name: str) -> None:

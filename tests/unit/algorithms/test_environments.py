@@ -1,5 +1,7 @@
 """Slots are transitions, whichever way an environment begins anew."""
 
+from dataclasses import replace
+
 import gymnasium
 import numpy as np
 import pytest
@@ -33,9 +35,9 @@ class Counting(gymnasium.Env):
         return np.array([10 * self.index + self.t], dtype=np.float32)
 
 
-def copies(mode, count=3, reward=1.0):
+def copies(mode, count=3, reward=1.0, kind=GymnasiumEnvironments):
     makers = [lambda i=i: Counting(i, reward) for i in range(count)]
-    return GymnasiumEnvironments(SyncVectorEnv(makers, autoreset_mode=mode))
+    return kind(SyncVectorEnv(makers, autoreset_mode=mode))
 
 
 def played(environments, steps):
@@ -61,21 +63,55 @@ def test_every_real_slot_is_a_transition(mode):
         assert torch.equal(step.obs[real & ~ends], step.next_obs[real & ~ends])
 
 
-def test_both_ways_hold_the_same_transitions():
-    found = []
-    for mode in (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP):
-        rows = [
-            (i, float(obs[i]), float(step.next_obs[i]), bool(step.terminated[i]),
-             bool(step.truncated[i]))
-            for obs, step in played(copies(mode), 30)
-            for i in range(3)
-            if bool(step.real[i])
-        ]  # fmt: skip
-        found.append({i: [row for row in rows if row[0] == i] for i in range(3)})
+class EverySlotCounts(GymnasiumEnvironments):
+    """The fault since next-step resets are the default: the slot that resets is a transition."""
+
+    def step(self, actions):
+        step = super().step(actions)
+        return replace(step, real=torch.ones_like(step.real))
+
+
+class TheResetFollows(GymnasiumEnvironments):
+    """The older one: what follows an end is the first observation of the next episode."""
+
+    def step(self, actions):
+        step = super().step(actions)
+        return replace(step, next_obs=step.obs)
+
+
+def transitions(mode, kind=GymnasiumEnvironments):
+    """Of each copy, the true ones in order."""
+    rows = [
+        (i, float(obs[i]), float(step.next_obs[i]), float(step.rewards[i]),
+         bool(step.terminated[i]), bool(step.truncated[i]))
+        for obs, step in played(copies(mode, kind=kind), 30)
+        for i in range(3)
+        if bool(step.real[i])
+    ]  # fmt: skip
+    return {i: [row for row in rows if row[0] == i] for i in range(3)}
+
+
+def same(one, other):
+    """Whether two runs hold the same transitions, as far as the shorter one goes."""
     for i in range(3):
-        fewest = min(len(one[i]) for one in found)
-        assert found[0][i][:fewest] == found[1][i][:fewest]
+        fewest = min(len(one[i]), len(other[i]))
         assert fewest >= 15
+        if one[i][:fewest] != other[i][:fewest]:
+            return False
+    return True
+
+
+def test_both_ways_hold_the_same_transitions():
+    assert same(transitions(AutoresetMode.SAME_STEP), transitions(AutoresetMode.NEXT_STEP))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [(EverySlotCounts, AutoresetMode.NEXT_STEP), (TheResetFollows, AutoresetMode.SAME_STEP)],
+)
+def test_a_wrapper_that_forgets_an_end_is_seen(kind, mode):
+    assert same(transitions(mode), transitions(AutoresetMode.SAME_STEP))
+    assert not same(transitions(mode, kind), transitions(AutoresetMode.SAME_STEP))
 
 
 def test_slots_that_are_none_follow_an_end_in_the_next_step_alone():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import rlcheck
-from rlcheck.algorithms import a2c, ppo
+from rlcheck.algorithms import a2c, ppo, trpo
 from rlcheck.algorithms.environments import Actions
 from rlcheck.algorithms.experience import Experience
 from rlcheck.algorithms.networks import make_networks
@@ -60,6 +60,7 @@ def test_a2c_s_update_is_a2c_s():
     assert (verdict.outcome, verdict.error) == ("consistent", None), verdict.notes
 
 
+@pytest.mark.thorough
 def test_whitening_is_seen_as_the_convention_that_it_is():
     verdict = judged(ppo.Learner, replace(PPO, whiten=True), "ppo-loss", **SETTINGS)
     assert (verdict.outcome, verdict.conventions) == ("convention", ("whiten-ddof1",))
@@ -74,3 +75,38 @@ def test_ppo_s_update_on_continuous_actions():
 def test_another_range_than_is_claimed_is_seen():
     wrong = replace(PPO, clip_eps=0.3)
     assert judged(ppo.Learner, wrong, "ppo-loss", **SETTINGS).outcome == "biased"
+
+
+TRPO = trpo.TRPO(critic_epochs=1, whiten=False, shrink=0.75, trials=8, cg_tolerance=1e-8)
+STEP = {"cg_iterations": 15, "backtrack_coeff": 0.75, "backtracks": 8}
+
+
+def stepped(kind="discrete", **changes):
+    settings = replace(TRPO, **changes)
+    given = {"max_kl": settings.max_divergence, "damping": settings.damping, **STEP}
+    return judged(trpo.Learner, settings, "trpo-step", kind, **given)
+
+
+def test_trpo_s_update_is_trpo_s():
+    verdict = stepped()
+    assert (verdict.outcome, verdict.error) == ("consistent", None), verdict.notes
+    assert {p.id for p in verdict.properties} >= {"step-length", "kl-within-bound"}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("delta", "damping"), [(0.01, 0.1), (0.5, 2.0**-10), (8.0, 2.0**-10)])
+def test_trpo_s_update_where_steps_are_shortened(kind, delta, damping):
+    verdict = stepped(kind, max_divergence=delta, damping=damping)
+    assert (verdict.outcome, verdict.error) == ("consistent", None), verdict.notes
+
+
+@pytest.mark.thorough
+def test_trpo_s_whitening_centres_and_no_more():
+    assert stepped(whiten=True).conventions == ("advantages-centred",)
+
+
+@pytest.mark.thorough
+def test_another_damping_than_is_claimed_is_seen():
+    given = {"max_kl": 0.01, "damping": 0.2, **STEP}
+    assert judged(trpo.Learner, TRPO, "trpo-step", **given).outcome == "biased"

@@ -36,7 +36,14 @@ def cases_of(claim):
         for off_policy in (False, True) if claim.off_policy else (False,):
             settings = tuple((k, v[index % len(v)]) for k, v in varied.items())
             yield make_case(
-                Recipe(form=form, off_policy=off_policy, settings=settings, limit=True, seed=index)
+                Recipe(
+                    form=form,
+                    off_policy=off_policy,
+                    settings=settings,
+                    limit=True,
+                    seed=index,
+                    action_values=claim.of_action_values,
+                )
             )
 
 
@@ -84,7 +91,7 @@ def test_a_claim_s_data(claim):
 
 
 def test_the_catalogue():
-    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS) == 15
+    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS) == 20
     with pytest.raises(InvalidArgument, match="ppo-clip"):
         find_claim("ppo")
 
@@ -194,7 +201,7 @@ def test_a_target_is_a_potential_of_the_networks(claim):
     case = make_case(
         Recipe(
             form=claim.forms[0], settings=tuple(claim.settings.items()),
-            exact_critic=True, listed=True,
+            exact_critic=True, listed=True, action_values=claim.of_action_values,
         )
     )  # fmt: skip
     found = claim.target(truth_of(case))

@@ -14,10 +14,14 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def case_of(form="fixed", *, listed=True, size=FULL, off_policy=False, seed=1, **settings):
+def case_of(
+    form="fixed", *, listed=True, size=FULL, off_policy=False, seed=1, action_values=False,
+    **settings,
+):  # fmt: skip
     recipe = Recipe(
         form=form, off_policy=off_policy, exact_critic=listed, listed=listed, limit=True,
-        size=size, seed=seed, settings=tuple({**SETTINGS, **settings}.items()),
+        size=size, seed=seed, action_values=action_values,
+        settings=tuple({**SETTINGS, **settings}.items()),
     )  # fmt: skip
     return make_case(recipe)
 

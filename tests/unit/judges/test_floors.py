@@ -20,7 +20,9 @@ GRADIENTS = [c for c in CLAIMS if c.gives == "loss"]
 def test_a_fault_of_a_millionth_is_above_and_reordering_below(claim, form):
     if form not in claim.forms:
         return
-    batch = made.case_of(form, listed=False, off_policy=claim.off_policy).sampled
+    batch = made.case_of(
+        form, listed=False, off_policy=claim.off_policy, action_values=claim.of_action_values
+    ).sampled
     caller = ReferenceCaller(claim=claim, asks=frozenset({"advantages", "returns"}))
     due = caller(batch).vector
     allowed = floor(batch, due)
@@ -37,6 +39,8 @@ def test_a_floor_is_linear_in_eps():
 
 def asked(claim):
     """What a loss may be handed, and what one that estimates for itself reads."""
+    if claim.of_action_values:
+        return frozenset({"q_fn", "target_q_fn", "obs", "actions", "rewards", "next_obs"})
     if claim.averages == "rollouts":
         return frozenset({"policy", "rewards", "values", "logp_old"})
     return frozenset({"policy", "value_fn", "advantages", "returns", "values_old", "logp_old"})
@@ -47,7 +51,9 @@ def asked(claim):
 def test_mass_bounds_the_contributions_of_rollouts(claim, form):
     if form not in claim.forms:
         return
-    case = made.case_of(form, listed=False, off_policy=claim.off_policy)
+    case = made.case_of(
+        form, listed=False, off_policy=claim.off_policy, action_values=claim.of_action_values
+    )
     batch = case.with_settings(**claim.settings).sampled
     words = asked(claim)
     caller = ReferenceCaller(claim=claim, asks=words)

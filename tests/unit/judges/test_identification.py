@@ -8,6 +8,7 @@ import torch
 from rlcheck.claims import CLAIMS, find_claim
 from rlcheck.judges.cases import sampled_cases
 from rlcheck.judges.floors import EPS64
+from rlcheck.judges.gaussian_cases import sampled_continuous
 from rlcheck.judges.identification import (
     Match,
     ScaledCaller,
@@ -29,10 +30,24 @@ COMPUTES = frozenset(
 
 
 FROM_REWARDS = ("reinforce", "reinforce-baseline", "actor-critic", "importance-sampling", "gae",
-                "returns")  # fmt: skip
+                "returns", "td-target")  # fmt: skip
+ACTION_VALUES = frozenset(
+    {"rewards", "q_values", "next_q_values", "next_target_q_values", "actions", "terminated",
+     "truncated", "mask", "gamma"}
+)  # fmt: skip
+
+
+STEP = frozenset(
+    {"policy", "obs", "actions", "advantages", "logp_old", "max_kl", "damping", "cg_iterations",
+     "backtrack_coeff", "backtracks"}
+)  # fmt: skip
 
 
 def asks_of(claim):
+    if claim.gives == "step":
+        return STEP
+    if claim.of_action_values:
+        return ACTION_VALUES
     return COMPUTES if claim.id in FROM_REWARDS else ASKS
 
 
@@ -40,6 +55,10 @@ def asks_of(claim):
 def batches_of(claim, asks):
     subject = Subject(name="made", call=lambda: None, bound={w: w for w in asks})
     cases = sorted(sampled_cases(claim, subject, 0), key=lambda c: c.on_policy)
+    if claim.gives == "step":
+        # In a table some part of every step improves. Where one trial is made, some are refused.
+        found = [*cases, *sampled_continuous(claim, subject, 0)]
+        cases = [*found, *(case.with_settings(backtracks=1) for case in found)]
     return [case.sampled for case in cases]
 
 
@@ -50,9 +69,9 @@ def seen_by(claim, picks, factor=1.0, asks=None):
     found = []
     for batch in batches_of(claim, asks):
         vector = caller(batch).vector
-        found.append(
-            Seen(batch=batch, vector=vector, floor=floor_of(batch, vector, EPS64, claim.gives))
-        )
+        words = asks if claim.gives == "step" else None
+        allowed = floor_of(batch, vector, EPS64, claim.gives, words)
+        found.append(Seen(batch=batch, vector=vector, floor=allowed))
     return found
 
 

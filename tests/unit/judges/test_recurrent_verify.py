@@ -56,6 +56,7 @@ def failing(verdict):
     return {p.id for p in verdict.properties if p.status == "failed"}
 
 
+@pytest.mark.thorough
 def test_its_own_update_is_what_it_promises():
     verdict = judged(Outside(), settings=SETTINGS)
     assert (verdict.outcome, verdict.error) == ("consistent", None), verdict.notes

@@ -5,6 +5,7 @@ import torch
 
 from rlcheck.claims import CLAIMS, find_claim
 from rlcheck.claims.metamorphic import RELATIONS
+from rlcheck.claims.step_properties import STEPS
 from rlcheck.judges.callers import ReferenceCaller, RowCaller
 from rlcheck.judges.cases import sampled_cases
 from rlcheck.judges.examination import applicable
@@ -90,6 +91,11 @@ def trains_the_baseline(policy, value_fn, obs, actions, rewards, gamma):
     return -(logp * (rewards - value_fn(obs))).sum(0).mean()
 
 
+def moves_its_target(q_fn, obs, actions, rewards, next_obs, terminated, gamma):
+    target = rewards + gamma * (1 - terminated) * q_fn(next_obs).amax(-1)
+    return 0.5 * (target - q_fn(obs).gather(-1, actions[..., None])[..., 0]).square().mean()
+
+
 def lowers_entropy(entropy, ent_coef):
     return ent_coef * entropy.mean()
 
@@ -118,6 +124,7 @@ PLANTED = {
     "truncation-bootstraps": (never_bootstraps, "gae"),
     "termination-does-not-bootstrap": (always_bootstraps, "gae"),
     "values-untouched": (trains_the_baseline, "reinforce-baseline"),
+    "target-held-fixed": (moves_its_target, "q-learning"),
     "entropy-rises": (lowers_entropy, "entropy-bonus"),
     "error-falls": (raises_error, "value-loss"),
     "float32-agrees": (minds_its_dtype, "cpi"),
@@ -138,9 +145,10 @@ def measured(property_id, function, claim):
 
 
 def test_a_fault_is_planted_for_every_property():
-    # Those of relations between inputs stand in test_metamorphic.
-    relations = {"duplication", *(prop.id for prop in RELATIONS)}
-    assert set(PLANTED) == set(EXPERIMENTS) - relations
+    # Those of relations between inputs stand in test_metamorphic, those of a step in
+    # test_trust_region.
+    elsewhere = {"duplication", *(prop.id for prop in (*RELATIONS, *STEPS))}
+    assert set(PLANTED) == set(EXPERIMENTS) - elsewhere
 
 
 @pytest.mark.parametrize("property_id", PLANTED)

@@ -9,11 +9,13 @@ from rlcheck.judges.recipe import Recipe, make_case
 from rlcheck.subjects import check_setting, make_subject
 from rlcheck.subjects.flags import Flag
 from rlcheck.subjects.offer import offer
-from rlcheck.vocabulary import WORDS
+from rlcheck.vocabulary import STEPS, WHOLE_NUMBERS, WORDS
 
 SETTINGS = tuple(
     {"gamma": 0.75, "gae_lambda": 0.5, "clip_eps": 0.25, "vf_coef": 0.5, "ent_coef": 0.125,
-     "kl_coef": 2.0, "kl": 0.1, "kl_target": 0.2}.items()
+     "kl_coef": 2.0, "kl": 0.1, "kl_target": 0.2, "max_kl": 0.01, "damping": 0.1,
+     "cg_iterations": 10.0, "cg_tolerance": 1e-10, "backtrack_coeff": 0.5, "backtracks": 8.0,
+    }.items()
 )  # fmt: skip
 
 
@@ -28,8 +30,21 @@ def offered(batch, *words, **kwargs):
 
 
 def test_every_word_can_be_offered():
-    given = offered(batch_of("segments", limit=True), *WORDS)
-    assert set(given) == set(WORDS)
+    # A memory's state and the parts of a step are handed over by claims about them.
+    words = set(WORDS) - set(STEPS) - {"initial_state"}
+    given = offered(batch_of("segments", limit=True, action_values=True), *words)
+    assert set(given) == words
+    assert {type(given[word]) for word in WHOLE_NUMBERS} == {int}
+
+
+def test_what_is_no_part_of_a_batch_is_given_beside_it():
+    batch, vector = batch_of("fixed"), torch.ones(3)
+
+    def call(vector, obs): ...
+
+    given = offer(make_subject(call), batch, {"vector": vector})
+    assert given["vector"] is vector
+    assert given["obs"].shape == batch.rollout.obs.shape
 
 
 def test_flags_of_the_others_slot_by_slot():
@@ -58,13 +73,27 @@ def test_flags_of_the_others_slot_by_slot():
 
 
 def test_only_what_the_subject_trains_carries_a_graph():
-    batch = batch_of("fixed")
+    batch = batch_of("fixed", action_values=True)
+    trained = {"logp", "entropy", "values_new", "q_values", "next_q_values"}
     given = offered(
-        batch, "logp", "entropy", "values_new", "values", "logp_old", "advantages", "returns"
+        batch, *trained, "values", "logp_old", "advantages", "returns", "next_target_q_values"
     )
     with_graph = {name for name, value in given.items() if value.requires_grad}
-    assert with_graph == {"logp", "entropy", "values_new"}
-    assert not any(p.requires_grad for p in batch.policy_old.parameters())
+    assert with_graph == trained
+    for network in (batch.policy_old, batch.target_q_fn):
+        assert network is not None
+        assert not any(p.requires_grad for p in network.parameters())
+
+
+def test_action_values_are_those_of_the_networks_at_both_ends_of_a_step():
+    batch = batch_of("segments", limit=True, action_values=True)
+    words = ("q_fn", "target_q_fn", "q_values", "next_q_values", "next_target_q_values")
+    given, rollout = offered(batch, *words), batch.rollout
+    assert torch.equal(given["q_values"], given["q_fn"](rollout.obs))
+    assert torch.equal(given["next_q_values"], given["q_fn"](rollout.next_obs))
+    assert torch.equal(given["next_target_q_values"], given["target_q_fn"](rollout.next_obs))
+    assert given["q_values"].shape == (*rollout.rewards.shape, 3)
+    assert not torch.equal(given["next_q_values"], given["next_target_q_values"])
 
 
 @pytest.mark.parametrize("arrays", ["torch", "numpy"])

@@ -55,7 +55,9 @@ def test_it_is_held_to_the_gradient_of_the_objective(loss, claim):
     }
 
 
-@pytest.mark.parametrize("loss", [with_a_graph, bootstrapped])
+@pytest.mark.parametrize(
+    "loss", [with_a_graph, pytest.param(bootstrapped, marks=pytest.mark.thorough)]
+)
 def test_what_a_critic_of_ones_own_may_not_do_is_seen(loss):
     verdict = rlcheck.check(loss, claim="reinforce-baseline", agent=AGENT, shrink=False)
     assert verdict.outcome == "biased"

@@ -9,7 +9,10 @@ import torch
 from rlcheck.claims import CLAIMS
 from rlcheck.errors import InvalidArgument
 from rlcheck.judges.callers import RowCaller
+from rlcheck.judges.cases import sampled_cases
+from rlcheck.judges.gaussian_cases import sampled_continuous
 from rlcheck.judges.recipe import Recipe, make_case
+from rlcheck.subjects import make_subject
 from rlcheck.variants import STAGES, Workspace
 
 KEBAB = re.compile(r"[a-z0-9]+([-.][a-z0-9]+)*")
@@ -37,17 +40,32 @@ SAME_AS_RIGHT = {
 @cache
 def cases(claim):
     """Every form, off policy where the claim goes there; every number for a rule of numbers."""
+    if claim.gives == "step":
+        return step_cases(claim)
     varied = {**{k: (v,) for k, v in claim.settings.items()}, **claim.varied}
     found = []
     for index, form in enumerate(form for form in claim.forms for _ in range(2)):
         settings = tuple((k, v[index % len(v)]) for k, v in varied.items())
         recipe = Recipe(
-            form=form, off_policy=claim.off_policy, settings=settings, limit=True, seed=index
-        )
+            form=form, off_policy=claim.off_policy, settings=settings, limit=True, seed=index,
+            action_values=claim.of_action_values,
+        )  # fmt: skip
         found.append(make_case(recipe))
     if claim.gives != "number":
         return found
     return [found[0].with_settings(kl=kl) for kl in varied["kl"]]
+
+
+def step_cases(claim):
+    """Those of a verdict on a step that asks for every setting, with both kinds of actions."""
+
+    def step(policy, max_kl, damping, cg_iterations, backtrack_coeff, backtracks):
+        raise AssertionError
+
+    subject = make_subject(step)
+    found = [*sampled_cases(claim, subject, 0), *sampled_continuous(claim, subject, 0)]
+    # No part of a step is taken under so few trials.
+    return [*found, *(case.with_settings(backtracks=1) for case in found)]
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda s: s.id)

@@ -7,8 +7,8 @@ import torch
 
 from rlcheck.errors import InvalidArgument
 from rlcheck.worlds import TabularMDP, sample_episodes, sample_segments
+from rlcheck.worlds.drawing import distribution_function, inverse
 from rlcheck.worlds.gallery import cliff_walk, garnet, two_state_chain, vacuum_corridor
-from rlcheck.worlds.sampler import _distribution_function, _inverse
 from tests.unit.worlds.paths import distance, exact_law, paths_of, tolerance
 
 N = 20_000
@@ -266,7 +266,7 @@ def test_distribution_functions_skip_the_impossible_and_do_not_end_below_one():
     rows = torch.tensor([[0.0, 0.5, 0.0, 0.5, 0.0], [0.1] * 5, [0, 1, 0, 0, 0]]).double()
     rows[1] = rows[1] * 2 * (1 - 1e-15)
     u = torch.tensor([[0.0, 0.25, 0.5, 1 - 2**-53]]).double().repeat(3, 1)
-    drawn = _inverse(_distribution_function(rows), u)
+    drawn = inverse(distribution_function(rows), u)
     assert drawn.tolist() == [[1, 1, 3, 3], [0, 1, 2, 4], [1, 1, 1, 1]]
 
 

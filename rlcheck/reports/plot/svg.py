@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rlcheck.site.plot.ticks import linear_ticks, log_ticks
-from rlcheck.site.prose import svg_text
+from rlcheck.reports.plot.text import svg_text
+from rlcheck.reports.plot.ticks import linear_ticks, log_ticks
 
 WIDTH, HEIGHT = 360.0, 276.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 350.0, 12.0, 228.0

@@ -1,0 +1,62 @@
+"""How well a run's policy plays: without noise, with frozen statistics."""
+
+from pathlib import Path
+
+import torch
+
+from rlcheck.algorithms.environments import GymnasiumEnvironments, make_environments
+from rlcheck.algorithms.networks import make_networks
+from rlcheck.algorithms.saving import part, restore_module
+from rlcheck.errors import InvalidArgument
+from rlcheck.training import checkpoint as checkpoints
+from rlcheck.training.folders import CHECKPOINT, read_configuration
+from rlcheck.training.restarting import Restarting
+
+_MOST_STEPS = 100_000
+
+
+@torch.no_grad()
+def evaluate(folder: Path, *, episodes: int = 20, seed: int = 0) -> list[tuple[float, int]]:
+    """Plays whole episodes with the policy of a checkpoint, each action its most likely one.
+
+    Each episode has a copy of its own: the first to end are then not the short ones of many.
+
+    Args:
+        folder: of a run.
+        episodes: how many.
+        seed: of the environments.
+
+    Returns:
+        (undiscounted return, length) of each.
+
+    Raises:
+        InvalidArgument: there is no checkpoint, or it is not that of an actor.
+    """
+    if episodes < 1:
+        raise InvalidArgument.of("episodes", episodes, "nothing would be played", "1 or more")
+    configuration = read_configuration(folder)
+    path = folder / CHECKPOINT
+    if not path.exists():
+        raise InvalidArgument.of("folder", str(folder), "it has no checkpoint yet", "a later one")
+    [state, *_] = checkpoints.read(path).parts
+    environments = make_environments(
+        configuration["env"], episodes, normalize=configuration["normalize"]
+    )
+    if isinstance(environments, GymnasiumEnvironments) and environments.normalisers is not None:
+        environments.normalisers.restore(part(state, "stage.normalisers"))
+        environments.normalisers.freeze()
+    networks = make_networks(environments.obs_size, environments.actions, 0)
+    restore_module(networks, part(state, "learner.networks"))
+    silence = torch.zeros_like(networks.noise((episodes,), torch.Generator()))
+    stage = Restarting(environments, every=None, seed=seed, rank=0)
+    obs, found = stage.reset(seed), []
+    while len(found) < episodes:
+        if stage.steps == _MOST_STEPS:
+            raise InvalidArgument.of(
+                "env", configuration["env"], f"an episode is longer than {_MOST_STEPS} steps",
+                "an environment whose episodes end",
+            )  # fmt: skip
+        obs = stage.step(networks.act(obs, silence)).obs
+        if stage.steps % 100 == 0:
+            found += stage.take_episodes()
+    return found

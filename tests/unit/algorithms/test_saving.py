@@ -1,0 +1,83 @@
+"""The law of `saving`: who takes back a state goes on bit for bit as the one that gave it."""
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor
+
+from rlcheck.algorithms.environments import make_environments
+from rlcheck.errors import InvalidArgument
+from rlcheck.training.table import ALGORITHMS
+from tests.unit.training.running import SMALL, small
+
+
+def learners(name, env="CartPole-v1", updates=3, seed=0):
+    """The learner after so many updates, and what the last was taken on."""
+    asked = small(name, env=env)
+    runs = asked.entry.train(make_environments(env, 4), asked.typed, 10_000, seed)
+    for _ in range(updates):
+        learner, experience = next(runs)
+    return learner, experience
+
+
+def anew(name, env="CartPole-v1"):
+    """One that has learnt a little of its own, which has to go."""
+    return learners(name, env, updates=1, seed=99)[0]
+
+
+def snapshot(learner):
+    return copy.deepcopy(learner.state())
+
+
+def equal(one, other):
+    return one.keys() == other.keys() and all(
+        torch.equal(v, other[n]) if isinstance(v, Tensor) else v == other[n] for n, v in one.items()
+    )
+
+
+@pytest.mark.parametrize("env", ["CartPole-v1", "Pendulum-v1"])
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_it_goes_on_bit_for_bit(name, env):
+    if (name, env) == ("reinforce", "Pendulum-v1"):
+        pytest.skip("its episodes have 200 steps, and show nothing more")
+    learner, experience = learners(name, env)
+    other = anew(name, env)
+    other.restore(snapshot(learner))
+    assert equal(learner.state(), other.state())
+    for each in (learner, other):
+        for _ in range(2):
+            each.update(experience)
+    assert equal(learner.state(), other.state())
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_every_part_of_the_state_counts(name):
+    """Leave out any one name: it is missed at once, or the learner goes on differently."""
+    learner, experience = learners(name)
+    state = snapshot(learner)
+    for _ in range(2):
+        learner.update(experience)
+    for left_out in state:
+        other = anew(name)
+        try:
+            other.restore({n: v for n, v in state.items() if n != left_out})
+            for _ in range(2):
+                other.update(experience)
+        except (InvalidArgument, KeyError):
+            continue
+        assert not equal(learner.state(), other.state()), left_out
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_state_of_another_shape_is_refused_and_changes_nothing(name):
+    learner, _ = learners(name)
+    other = anew(name, "MountainCar-v0")
+    before = snapshot(other)
+    with pytest.raises(InvalidArgument, match="the saved state is of another shape"):
+        other.restore(snapshot(learner))
+    assert equal(before, other.state())
+
+
+def test_the_small_settings_serve_every_algorithm():
+    assert SMALL.keys() == ALGORITHMS.keys()
