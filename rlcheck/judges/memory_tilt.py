@@ -39,6 +39,13 @@ class MemoryTilt:
         near = (1.005 * high, 1.005 * low, 0.98 * high, 0.98 * low)
         return near if self.turn % 2 else far
 
+    def described(self) -> str:
+        """In words, for reports."""
+        ratios = ", ".join(f"{ratio:.4g}" for ratio in self.ratios)
+        return (
+            f"pi / pi_old of one action is {ratios}, by state and step; the others share the rest"
+        )
+
     def __call__(
         self, logits: Float[Tensor, "M A"], here: Int[Tensor, " M"], steps: int
     ) -> Float[Tensor, "M A"]:

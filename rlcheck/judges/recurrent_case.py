@@ -199,7 +199,7 @@ class RecurrentCase:
             "segment length": self.length, "initial": world.initial.tolist(),
             "terminal states": world.terminal.nonzero().flatten().tolist(),
             "settings": dict(self.settings), "a segment": "; or ".join(carried),
-            "pi_old": "pi itself" if self.tilt is None else f"at the ratios {self.tilt.ratios}",
+            "pi_old": "pi itself" if self.tilt is None else self.tilt.described(),
             "transitions": world.transitions.tolist(), "rewards": world.rewards.tolist(),
         }  # fmt: skip
 
