@@ -1,5 +1,7 @@
 """`dqn-loss` and `double-dqn-loss`: a target network evaluates the successor."""
 
+from dataclasses import replace
+
 from torch import Tensor
 
 from rlcheck import estimators, losses
@@ -75,19 +77,11 @@ DQN_LOSS = Claim(
     planted=("greedy", "greedy-by-online-network"),
 )
 
-DOUBLE_DQN_LOSS = Claim(
+DOUBLE_DQN_LOSS = replace(
+    DQN_LOSS,
     id="double-dqn-loss",
     promise=PROMISES["double-dqn-loss"],
-    derivation="q-learning/greedy-target",
-    settings={"gamma": GAMMA[0]},
-    varied={"gamma": GAMMA},
-    reads_ends=True,
-    reads_cuts=False,
-    off_policy=False,
-    trains=("q_fn",),
-    freezes=("target_q_fn",),
-    stages=(GREEDY_DOUBLE, ONE_STEP_TARGET, PREDICTION, SQUARED_ERROR, MEAN_OVER_STEPS),
-    terms=(TERM,),
+    stages=(GREEDY_DOUBLE, *DQN_LOSS.stages[1:]),
     reference=_double_reference,
     target=_double_target,
     planted=("greedy", "greedy-by-target-network"),

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from rlcheck.judges.case import Case
 from rlcheck.judges.measurement import Measurement
-from rlcheck.judges.recurrent_case import RecurrentCase
 from rlcheck.judges.structural.trial import Measured, NotTried, Trial
 from rlcheck.subjects.batch import Batch
 from rlcheck.worlds import Rollout
@@ -76,8 +75,6 @@ def by_state(vector: Tensor, case: Case) -> Tensor:
 
 
 def _tabular(trial: Trial) -> Case:
-    if isinstance(trial.case, RecurrentCase):
-        raise NotTried("to networks with a memory an observation means what it does")
     if not isinstance(trial.case, Case):
         raise NotTried("continuous states have no names")
     if trial.case.own is not None:
