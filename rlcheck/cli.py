@@ -194,6 +194,10 @@ _Normalize = Annotated[
     list[str] | None,
     typer.Option(metavar="WHAT", help="observations, rewards: by Gymnasium's own wrappers."),
 ]
+_Acts = Annotated[
+    str,
+    typer.Option(help="How numbers come to lie in an action's bounds: clipped, squashed."),
+]
 _Every = Annotated[int, typer.Option(help="Steps between two checkpoints, in whole rollouts.")]
 _Lines = Annotated[int, typer.Option(help="Steps between two lines of metrics.")]
 _Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in DIR.")]
@@ -214,6 +218,7 @@ def train(
     envs: Annotated[int, typer.Option(help="Copies of the environment, in each process.")] = 8,
     settings: _Typed = None,
     normalize: _Normalize = None,
+    bounds: _Acts = "clipped",
     checkpoint_every: _Every = 20_000,
     log_every: _Lines = 2_000,
     resume: _Resume = False,
@@ -233,8 +238,8 @@ def train(
 
     configuration = configured(
         algorithm, env=env, steps=steps, seed=seed, device=device, envs=envs, settings=words,
-        normalize=normalize or (), checkpoint_every=checkpoint_every, log_every=log_every,
-        processes=how_many(),
+        normalize=normalize or (), bounds=bounds, checkpoint_every=checkpoint_every,
+        log_every=log_every, processes=how_many(),
     )  # fmt: skip
     try:
         run(

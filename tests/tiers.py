@@ -21,3 +21,24 @@ def spread(cases: Sequence[Any], quick: int) -> list[Any]:
         )
         for index, case in enumerate(cases)
     ]
+
+
+def one_in(count: int, cases: Sequence[Any], ids: Sequence[str]) -> list[Any]:
+    """The cases as parameters: one of each so many in the quick tier, all in the thorough one.
+
+    Which one moves on by one from block to block: where blocks are the combinations of each claim,
+    every claim is tried in one of them, and every combination with some claim.
+
+    Args:
+        count: how many a block has.
+        cases: one parameter each, a tuple where a test takes several.
+        ids: of the tests, as many.
+    """
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)),
+            id=name,
+            marks=[] if index % count == index // count % count else pytest.mark.thorough,
+        )
+        for index, (case, name) in enumerate(zip(cases, ids, strict=True))
+    ]

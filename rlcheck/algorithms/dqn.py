@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from rlcheck import losses
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.networks import layers
+from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
 from rlcheck.algorithms.saving import (
     State,
     learner_state,
@@ -35,6 +36,7 @@ from rlcheck.algorithms.saving import (
     restore_module,
 )
 from rlcheck.algorithms.transitions import Memory, Transitions, epsilon_greedy, transitions_of
+from rlcheck.algorithms.watching import Watch
 from rlcheck.errors import InvalidArgument
 from rlcheck.estimators import double_q_target, q_learning_target
 
@@ -76,9 +78,16 @@ class DQN:
     width: int = 64
 
     def __post_init__(self) -> None:
-        for name in ("capacity", "minibatch", "train_every", "target_every", "epsilon_steps"):
-            if getattr(self, name) < 1:
-                raise InvalidArgument.of(name, getattr(self, name), "too few", "1 or more")
+        require_counts(self, "capacity", "minibatch", "learning_starts")
+        require_counts(self, "train_every", "target_every", "epsilon_steps")
+        require_counts(self, "width", least=0)
+        require_positive(self, "learning_rate", "max_grad_norm")
+        require_fractions(self, "gamma", "epsilon_start", "epsilon_end")
+        if self.learning_starts > self.capacity:
+            raise InvalidArgument.of(
+                "learning_starts", self.learning_starts, "the memory never holds so many",
+                f"at most capacity, {self.capacity}",
+            )  # fmt: skip
         for name, known in (("target", ("max", "double")), ("error", ("squared", "huber"))):
             if getattr(self, name) not in known:
                 told = " or ".join(known)
@@ -99,6 +108,7 @@ class Learner:
         settings: of the algorithm.
         generator: of actions and minibatches.
         memory: D.
+        watch: losses and gradients as they went by.
         target_networks: Q of theta^-.
         optimizer: Adam over theta.
         steps: of all copies together, so far.
@@ -108,6 +118,7 @@ class Learner:
     settings: DQN
     generator: torch.Generator
     memory: Memory
+    watch: Watch = field(default_factory=Watch)
     target_networks: nn.Module = field(init=False)
     optimizer: torch.optim.Optimizer = field(init=False)
     steps: int = 0
@@ -137,10 +148,12 @@ class Learner:
         """Steps (5) and (6)."""
         loss_of = losses.dqn_loss if self.settings.error == "squared" else losses.dqn_huber_loss
         loss = loss_of(self.networks(batch.obs), batch.actions, self._targets(batch))
+        self.watch.note("loss", loss)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if self.settings.max_grad_norm is not None:
-            nn.utils.clip_grad_norm_(self.networks.parameters(), self.settings.max_grad_norm)
+            parameters, most = self.networks.parameters(), self.settings.max_grad_norm
+            self.watch.note("gradient norm", nn.utils.clip_grad_norm_(parameters, most))
         self.optimizer.step()
 
     @torch.no_grad()
@@ -232,18 +245,22 @@ def make_learner(
             "environments", environments.actions.kind, "Q has one number for each action",
             "environments with discrete actions",
         )  # fmt: skip
+    return Learner(
+        networks=make_network(environments, settings, seed).to(device),
+        settings=settings,
+        generator=torch.Generator(device=device).manual_seed(seed),
+        memory=Memory(settings.capacity, environments.obs_size, device),
+    )
+
+
+def make_network(environments: Environments, settings: DQN, seed: int) -> nn.Module:
+    """Q for observations and actions of these sizes, [B, O] -> [B, A]; drawn from a seed alone."""
     inputs, outputs = environments.obs_size, environments.actions.size
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network: nn.Module = nn.Linear(inputs, outputs)
-        if settings.width:
-            network = layers(inputs, settings.width, outputs, last_gain=1.0)
-    return Learner(
-        networks=network.to(device),
-        settings=settings,
-        generator=torch.Generator(device=device).manual_seed(seed),
-        memory=Memory(settings.capacity, inputs, device),
-    )
+        if settings.width == 0:
+            return nn.Linear(inputs, outputs)
+        return layers(inputs, settings.width, outputs, last_gain=1.0)
 
 
 def _passed(before: int, after: int, every: int) -> int:

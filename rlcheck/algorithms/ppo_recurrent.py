@@ -16,16 +16,20 @@ remembered the gradient does not see how a memory was made, though the state sti
 the second update of an iteration on, the kept state is that of slightly older parameters.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from rlcheck import losses
 from rlcheck.algorithms.environments import Environments
+from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
 from rlcheck.algorithms.recurrent_networks import RecurrentActorCritic, make_recurrent_networks
+from rlcheck.algorithms.saving import State, learner_state, named, part, restore_learner, tensor
 from rlcheck.algorithms.sequences import Position, Sequences, collect_sequences
+from rlcheck.algorithms.watching import Watch
 from rlcheck.errors import InvalidArgument
 
 
@@ -46,6 +50,7 @@ class RecurrentPPO:
         max_grad_norm: the gradient is shortened to it; None leaves it.
         whiten: whether each minibatch's advantages are whitened: a convention, which makes the
             update's expectation that of no objective.
+        width: H, the numbers that are remembered.
     """
 
     n_steps: int = 128
@@ -59,12 +64,14 @@ class RecurrentPPO:
     ent_coef: float = 0.0
     max_grad_norm: float | None = 0.5
     whiten: bool = True
+    width: int = 64
 
     def __post_init__(self) -> None:
         # Of two slots of a column one is a transition, however short its episodes are.
-        for name, least in (("n_steps", 2), ("epochs", 1), ("environments_at_once", 1)):
-            if getattr(self, name) < least:
-                raise InvalidArgument.of(name, getattr(self, name), "too few", f"{least} or more")
+        require_counts(self, "n_steps", least=2)
+        require_counts(self, "epochs", "environments_at_once", "width")
+        require_positive(self, "learning_rate", "max_grad_norm")
+        require_fractions(self, "gamma", "gae_lambda")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -75,6 +82,7 @@ class Learner:
         networks: memory, actor and critic.
         settings: of the algorithm.
         generator: of everything random, but the environments.
+        watch: losses and gradients as they went by.
         position: where the environments stand, and what is remembered of them.
         optimizer: Adam over all parameters.
     """
@@ -82,6 +90,7 @@ class Learner:
     networks: RecurrentActorCritic
     settings: RecurrentPPO
     generator: torch.Generator
+    watch: Watch = field(default_factory=Watch)
     position: Position | None = None
     optimizer: torch.optim.Optimizer = field(init=False)
 
@@ -90,13 +99,13 @@ class Learner:
             self.networks.parameters(), lr=self.settings.learning_rate, eps=1e-5
         )
 
-    def begin(self, environments: Environments, seed: int) -> None:
-        """Begins every environment anew, with nothing remembered."""
-        obs = environments.reset(seed)
+    def begin(self, obs: Float[Tensor, "N O"]) -> None:
+        """Stands at the observations of a reset, with nothing remembered."""
+        device = self.generator.device
         self.position = Position(
-            obs=obs,
-            state=self.networks.initial_state(environments.count).to(obs.device),
-            starts=torch.ones(environments.count, dtype=torch.bool, device=obs.device),
+            obs=obs.to(device),
+            state=self.networks.initial_state(len(obs)),
+            starts=torch.ones(len(obs), dtype=torch.bool, device=device),
         )
 
     def collect(self, environments: Environments) -> Sequences:
@@ -112,47 +121,34 @@ class Learner:
 
     def update(self, sequences: Sequences) -> int:
         """Steps (3) to (5); returns how many steps were taken."""
-        taken = 0
+        taken, parameters = 0, list(self.networks.parameters())
         for _ in range(self.settings.epochs):
             for columns in self._minibatches(sequences.obs.shape[1]):
                 loss = self._loss(sequences.columns(columns))
+                self.watch.note("loss", loss)
                 self.optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 if self.settings.max_grad_norm is not None:
-                    nn.utils.clip_grad_norm_(
-                        self.networks.parameters(), self.settings.max_grad_norm
-                    )
+                    norm = nn.utils.clip_grad_norm_(parameters, self.settings.max_grad_norm)
+                    self.watch.note("gradient norm", norm)
                 self.optimizer.step()
                 taken += 1
         return taken
 
-    def state(self) -> dict[str, Tensor | float]:
-        """Everything that decides what comes next, but the environments, as flat names."""
-        found: dict[str, Tensor | float] = {"generator": self.generator.get_state()}
-        found |= {f"networks.{k}": v.clone() for k, v in self.networks.state_dict().items()}
-        for index, moments in self.optimizer.state_dict()["state"].items():
-            found |= {f"optimizer.{index}.{k}": torch.as_tensor(v).clone()
-                      for k, v in moments.items()}  # fmt: skip
-        if self.position is not None:
-            found |= {f"position.{k}": v.clone() for k, v in vars(self.position).items()}
-        return found
+    def state(self) -> State:
+        """Everything that changes, by name."""
+        kept = learner_state(self.networks, self.optimizer, self.generator)
+        return kept if self.position is None else {**kept, **named("position", vars(self.position))}
 
-    def restore(self, state: Mapping[str, Tensor | float]) -> None:
-        """Goes back to a `state`."""
-        parts: dict[str, dict[str, Tensor]] = {"networks": {}, "optimizer": {}, "position": {}}
-        for name, value in state.items():
-            part, _, rest = name.partition(".")
-            if rest:
-                parts[part][rest] = torch.as_tensor(value).clone()
-        self.generator.set_state(torch.as_tensor(state["generator"]))
-        self.networks.load_state_dict(parts["networks"])
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in parts["optimizer"].items():
-            index, _, key = name.partition(".")
-            moments.setdefault(int(index), {})[key] = value
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        self.position = Position(**parts["position"]) if parts["position"] else None
+    def restore(self, state: State) -> None:
+        """Takes it back."""
+        position, kept = None, part(state, "position")
+        if kept:
+            device = self.generator.device
+            names = [entry.name for entry in fields(Position)]
+            position = Position(**{n: tensor(kept, n).to(device, copy=True) for n in names})
+        restore_learner(state, self.networks, self.optimizer, self.generator)
+        self.position = position
 
     def _minibatches(self, count: int) -> Iterator[Tensor]:
         # Environments are shuffled, and never their steps.
@@ -172,7 +168,13 @@ class Learner:
 
 
 def train(
-    environments: Environments, settings: RecurrentPPO, steps: int, seed: int = 0, width: int = 64
+    environments: Environments,
+    settings: RecurrentPPO,
+    steps: int,
+    seed: int = 0,
+    *,
+    device: str = "cpu",
+    saved: State | None = None,
 ) -> Iterator[tuple[Learner, Sequences]]:
     """Learns for at least so many steps of the environments, in whole segments.
 
@@ -181,15 +183,22 @@ def train(
         settings: of the algorithm.
         steps: of all copies together, at least.
         seed: of networks, actions, minibatches and environments.
-        width: H, the numbers that are remembered.
+        device: where networks are and updates are computed.
+        saved: a learner's state, with which it goes on.
 
     Yields:
         After each update the learner, and the sequences that it was taken on.
     """
-    generator = torch.Generator().manual_seed(seed)
-    networks = make_recurrent_networks(environments.obs_size, environments.actions, seed, width)
+    networks = make_recurrent_networks(
+        environments.obs_size, environments.actions, seed, settings.width
+    ).to(device)
+    generator = torch.Generator(device).manual_seed(seed)
     learner = Learner(networks=networks, settings=settings, generator=generator)
-    learner.begin(environments, seed)
+    obs = environments.reset(seed)
+    if saved is None:
+        learner.begin(obs)
+    else:
+        learner.restore(saved)
     for _ in range(-(-steps // (settings.n_steps * environments.count))):
         sequences = learner.collect(environments)
         learner.update(sequences)

@@ -20,8 +20,10 @@ from torch import Tensor, nn
 
 from rlcheck import losses
 from rlcheck.algorithms.environments import Environments
+from rlcheck.algorithms.ranges import require_fractions, require_positive
 from rlcheck.algorithms.saving import State, learner_state, restore_learner
 from rlcheck.algorithms.transitions import Transitions, epsilon_greedy, transitions_of
+from rlcheck.algorithms.watching import Watch
 from rlcheck.errors import InvalidArgument
 from rlcheck.estimators import q_learning_target
 
@@ -41,13 +43,8 @@ class QLearning:
     epsilon: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("gamma", "epsilon"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise InvalidArgument.of(name, getattr(self, name), "out of range", "0 .. 1")
-        if not self.learning_rate > 0:
-            raise InvalidArgument.of(
-                "learning_rate", self.learning_rate, "nothing is learnt", "say 0.1"
-            )
+        require_fractions(self, "gamma", "epsilon")
+        require_positive(self, "learning_rate")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -58,12 +55,14 @@ class Learner:
         networks: the table, as a layer on one-hot observations: weights [A, S].
         settings: of the algorithm.
         generator: of the actions.
+        watch: losses as they went by.
         optimizer: plain gradient steps of length alpha.
     """
 
     networks: nn.Linear
     settings: QLearning
     generator: torch.Generator
+    watch: Watch = field(default_factory=Watch)
     optimizer: torch.optim.Optimizer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +81,7 @@ class Learner:
                 batch.rewards, following, batch.terminated, self.settings.gamma
             )
         loss = losses.q_learning(self.networks(batch.obs), batch.actions, target)
+        self.watch.note("loss", loss)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()

@@ -19,7 +19,7 @@ from rlcheck.estimators import gae
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Position:
-    """Where all environments stand between two segments; without a graph.
+    """Where all environments stand between two segments; without a graph, where networks are.
 
     Attributes:
         obs: to act on next, [N, O].
@@ -74,16 +74,16 @@ def collect_sequences(
     gae_lambda: float,
 ) -> tuple[Sequences, Position]:
     """Plays T steps in every environment, and estimates advantages by GAE."""
-    noise = networks.noise((length, environments.count), generator)
+    device, noise = generator.device, networks.noise((length, environments.count), generator)
     rows, here = [], position
     for t in range(length):
         actions, state = networks.act(here.obs, here.state, here.starts, noise[t])
         step = environments.step(actions)
         rows.append((here, actions, step))
-        begins = step.terminated | step.truncated | ~step.real
-        here = Position(obs=step.obs, state=state, starts=begins)
+        begins = (step.terminated | step.truncated | ~step.real).to(device)
+        here = Position(obs=step.obs.to(device), state=state, starts=begins)
     played = {
-        name: torch.stack([getattr(row[2], name) for row in rows])
+        name: torch.stack([getattr(row[2], name) for row in rows]).to(device)
         for name in ("next_obs", "rewards", "terminated", "truncated", "real")
     }
     known = {

@@ -10,6 +10,8 @@ from rlcheck.algorithms.normalisers import NORMALISED
 from rlcheck.errors import InvalidArgument
 from rlcheck.training.table import ALGORITHMS, Algorithm
 
+BOUNDS = ("clipped", "squashed")
+
 MAY_DIFFER = ("steps", "log_every")
 """What a run may be taken up with another value of: neither decides what an update does."""
 
@@ -27,6 +29,8 @@ class Configuration:
         envs: copies of the environment in each process.
         settings: of the algorithm, every one of them.
         normalize: "observations", "rewards" or both.
+        bounds: how numbers come to lie within an action's: "clipped" on the way to the environment,
+            or "squashed" by the policy itself (`rlcheck.algorithms.squashed`).
         checkpoint_every: steps between two checkpoints, rounded up to whole rollouts.
         log_every: steps between two lines of metrics, at least.
         processes: how many learn as one.
@@ -40,6 +44,7 @@ class Configuration:
     envs: int
     settings: Mapping[str, Any]
     normalize: tuple[str, ...]
+    bounds: str
     checkpoint_every: int
     log_every: int
     processes: int
@@ -69,6 +74,7 @@ def configured(
     envs: int = 8,
     settings: Mapping[str, str] | None = None,
     normalize: Sequence[str] = (),
+    bounds: str = "clipped",
     checkpoint_every: int = 20_000,
     log_every: int = 2_000,
     processes: int = 1,
@@ -84,6 +90,7 @@ def configured(
         envs: see there.
         settings: values as they are typed, by the names of settings.
         normalize: see there.
+        bounds: see there.
         checkpoint_every: see there.
         log_every: see there.
         processes: see there.
@@ -101,6 +108,8 @@ def configured(
             raise InvalidArgument.of(name, value, "too few", "1 or more")
     if seed < 0:
         raise InvalidArgument.of("seed", seed, "it is negative", "0 or more")
+    if bounds not in BOUNDS:
+        raise InvalidArgument.of("bounds", bounds, "no such way", " or ".join(BOUNDS))
     for name in normalize:
         if name not in NORMALISED:
             raise InvalidArgument.of("normalize", name, "no such one", " or ".join(NORMALISED))
@@ -118,8 +127,8 @@ def configured(
     return Configuration(
         algorithm=algorithm, env=env, steps=steps, seed=seed, device=device, envs=envs,
         settings={field.name: getattr(made, field.name) for field in fields(made)},
-        normalize=tuple(sorted(set(normalize))), checkpoint_every=checkpoint_every,
-        log_every=log_every, processes=processes,
+        normalize=tuple(sorted(set(normalize))), bounds=bounds, processes=processes,
+        checkpoint_every=checkpoint_every, log_every=log_every,
     )  # fmt: skip
 
 

@@ -18,16 +18,14 @@ def require_numbers(learner: Any, steps: int, kept_at: int) -> None:
     then what it keeps.
 
     Args:
-        learner: with a state, and maybe a watch.
+        learner: with a state and a watch.
         steps: when it is looked at.
         kept_at: steps of the last checkpoint; zero where there is none.
 
     Raises:
         Diverged: with the name.
     """
-    watch = getattr(learner, "watch", None)
-    wrong = None if watch is None else watch.first_not_finite()
-    wrong = wrong or _first_not_finite(learner.state())
+    wrong = learner.watch.first_not_finite() or _first_not_finite(learner.state())
     if wrong is not None:
         good = f"the checkpoint of {kept_at} steps is kept" if kept_at else "none was kept"
         raise Diverged(f"{wrong} is no number any more, as was seen at {steps} steps; {good}")

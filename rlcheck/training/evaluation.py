@@ -5,19 +5,20 @@ from pathlib import Path
 import torch
 
 from rlcheck.algorithms.environments import GymnasiumEnvironments, make_environments
-from rlcheck.algorithms.networks import make_networks
 from rlcheck.algorithms.saving import part, restore_module
 from rlcheck.errors import InvalidArgument
 from rlcheck.training import checkpoint as checkpoints
 from rlcheck.training.folders import CHECKPOINT, read_configuration
 from rlcheck.training.restarting import Restarting
+from rlcheck.training.run import acted_in
+from rlcheck.training.table import ALGORITHMS
 
 _MOST_STEPS = 100_000
 
 
 @torch.no_grad()
 def evaluate(folder: Path, *, episodes: int = 20, seed: int = 0) -> list[tuple[float, int]]:
-    """Plays whole episodes with the policy of a checkpoint, each action its most likely one.
+    """Plays whole episodes with the policy of a checkpoint, each action the one it holds for best.
 
     Each episode has a copy of its own: the first to end are then not the short ones of many.
 
@@ -30,7 +31,7 @@ def evaluate(folder: Path, *, episodes: int = 20, seed: int = 0) -> list[tuple[f
         (undiscounted return, length) of each.
 
     Raises:
-        InvalidArgument: there is no checkpoint, or it is not that of an actor.
+        InvalidArgument: there is no checkpoint, or its episodes do not end.
     """
     if episodes < 1:
         raise InvalidArgument.of("episodes", episodes, "nothing would be played", "1 or more")
@@ -45,18 +46,21 @@ def evaluate(folder: Path, *, episodes: int = 20, seed: int = 0) -> list[tuple[f
     if isinstance(environments, GymnasiumEnvironments) and environments.normalisers is not None:
         environments.normalisers.restore(part(state, "stage.normalisers"))
         environments.normalisers.freeze()
-    networks = make_networks(environments.obs_size, environments.actions, 0)
-    restore_module(networks, part(state, "learner.networks"))
-    silence = torch.zeros_like(networks.noise((episodes,), torch.Generator()))
+    algorithm = ALGORITHMS[configuration["algorithm"]]
     stage = Restarting(environments, every=None, seed=seed, rank=0)
-    obs, found = stage.reset(seed), []
+    acting = acted_in(stage, configuration["bounds"])
+    player = algorithm.player(acting, algorithm.settings(**configuration["settings"]))
+    restore_module(player.networks, part(state, "learner.networks"))
+    obs, found = acting.reset(seed), []
+    begins = torch.ones(episodes, dtype=torch.bool)
     while len(found) < episodes:
         if stage.steps == _MOST_STEPS:
             raise InvalidArgument.of(
                 "env", configuration["env"], f"an episode is longer than {_MOST_STEPS} steps",
                 "an environment whose episodes end",
             )  # fmt: skip
-        obs = stage.step(networks.act(obs, silence)).obs
+        step = acting.step(player.act(obs, begins))
+        obs, begins = step.obs, step.terminated | step.truncated | ~step.real
         if stage.steps % 100 == 0:
             found += stage.take_episodes()
     return found

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from rlcheck.algorithms.experience import Experience, Segment
+from rlcheck.algorithms.networks import Evaluation
 from rlcheck.algorithms.ranks import Ranks
+from rlcheck.algorithms.sequences import Sequences
 from rlcheck.estimators import kl_k3
 from rlcheck.training.files import write_whole
 
@@ -87,19 +89,27 @@ def of_update(learner: Any, experience: Any) -> Line:
     found: Line = {}
     if isinstance(experience, Experience):
         new = learner.networks.evaluate(experience.obs, experience.actions)
-        left = (experience.returns - experience.values_old).var()
-        explained = 1.0 - left / experience.returns.var()
-        found = {
-            "entropy": _plain(new.entropy.mean()),
-            "kl": _plain(kl_k3(experience.logp_old, new.logp).mean()),
-            "explained_variance": _plain(explained),
-        }
+        found = _of_rows(new, experience, torch.ones_like(new.logp, dtype=torch.bool))
+    elif isinstance(experience, Sequences):
+        new = learner.networks.evaluate(
+            experience.obs, experience.actions, experience.initial_state, experience.starts
+        )
+        found = _of_rows(new, experience, experience.real)
     elif isinstance(experience, Segment):
         new = learner.networks.evaluate(experience.obs, experience.actions)
         found = {"entropy": _plain(new.entropy[experience.real].mean())}
-    watch = getattr(learner, "watch", None)
-    means = {} if watch is None else watch.means()
+    means = learner.watch.means()
     return found | {name.replace(" ", "_"): value for name, value in means.items()}
+
+
+def _of_rows(new: Evaluation, old: Experience | Sequences, real: Tensor) -> Line:
+    returns = old.returns[real]
+    explained = 1.0 - (returns - old.values_old[real]).var() / returns.var()
+    return {
+        "entropy": _plain(new.entropy[real].mean()),
+        "kl": _plain(kl_k3(old.logp_old, new.logp)[real].mean()),
+        "explained_variance": _plain(explained),
+    }
 
 
 def _plain(value: Tensor) -> float | None:

@@ -11,6 +11,7 @@ import torch
 from rlcheck.algorithms.environments import Environments, make_environments
 from rlcheck.algorithms.ranks import ALONE, Ranks
 from rlcheck.algorithms.saving import State, named, part
+from rlcheck.algorithms.squashed import SquashedEnvironments
 from rlcheck.errors import InvalidArgument
 from rlcheck.training import checkpoint as checkpoints
 from rlcheck.training.checkpoint import Checkpoint
@@ -58,7 +59,17 @@ def environments_of(configuration: Configuration) -> Environments:
             "env", configuration.env, f"its actions are {made.actions.kind}",
             f"one with {served} actions: {configuration.algorithm} serves no others",
         )  # fmt: skip
+    acted_in(made, configuration.bounds)  # refuses what cannot be squashed
     return made
+
+
+def acted_in(environments: Environments, bounds: str) -> Environments:
+    """The same, as a policy sees them that squashes its actions or does not.
+
+    Raises:
+        InvalidArgument: there is nothing to squash into.
+    """
+    return SquashedEnvironments(environments) if bounds == "squashed" else environments
 
 
 @dataclass(kw_only=True, eq=False)
@@ -198,7 +209,7 @@ def _learn(run: _Run) -> None:
         if due or run.steps - last >= configuration.log_every:
             require_numbers(learner, run.steps, run.kept_at)
             line = run.write_line(learner, experience)
-            _clear(learner)
+            learner.watch.clear()
             if due:
                 run.write_checkpoint(learner, line)
                 run.kept_at = run.steps
@@ -215,8 +226,8 @@ def _updates(run: _Run) -> Iterator[tuple[Any, Any]]:
     spread = {"ranks": ranks} if configuration.entry.spreads else {}
     left = -(-(configuration.steps - run.first_step) // ranks.count)
     updates = configuration.entry.train(
-        run.stage, configuration.typed, left, configuration.seed, device=configuration.device,
-        saved=None if own is None else part(own, "learner"), **spread,
+        acted_in(run.stage, configuration.bounds), configuration.typed, left, configuration.seed,
+        device=configuration.device, saved=None if own is None else part(own, "learner"), **spread,
     )  # fmt: skip
     learner = None
     while True:
@@ -240,9 +251,3 @@ def _stage(configuration: Configuration, played: Environments, ranks: Ranks) -> 
         rollouts = -(-configuration.checkpoint_every // (length * played.count * ranks.count))
         every = length * rollouts
     return Restarting(played, every=every, seed=configuration.seed, rank=ranks.rank)
-
-
-def _clear(learner: Any) -> None:
-    watch = getattr(learner, "watch", None)
-    if watch is not None:
-        watch.clear()

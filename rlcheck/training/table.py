@@ -9,7 +9,9 @@ What a line promises:
   each update. It may give more updates than `steps` ask for: whoever trains stops asking;
 - a `train` that takes `ranks=` as well learns in several processes as one;
 - the learner is `Saved` (`rlcheck.algorithms.saving`), and `saved` is a state that it gave; what it
-  notes on its `watch`, where it has one, becomes metrics.
+  notes on its `watch` becomes metrics;
+- `player(environments, settings)` is how its policy plays when it is evaluated, with networks into
+  which those of the learner fit.
 """
 
 import inspect
@@ -17,9 +19,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rlcheck.algorithms import a2c, ppo, reinforce, trpo
+from rlcheck.algorithms import a2c, dqn, ppo, ppo_recurrent, q_learning, reinforce, trpo
+from rlcheck.algorithms.environments import Environments
+from rlcheck.training.players import Actor, ActorWithMemory, GreedyInQ, Player
 
-Kind = Literal["discrete", "continuous"]
+Kind = Literal["discrete", "multi-discrete", "continuous"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +35,14 @@ class Algorithm:
         train: its training.
         rollout: steps of each copy between two updates, or which setting that is.
         actions: which kinds of actions it serves.
+        player: how its policy plays when it is evaluated.
     """
 
     settings: type[Any]
     train: Callable[..., Iterator[tuple[Any, Any]]]
     rollout: str | int | None
-    actions: tuple[Kind, ...] = ("discrete", "continuous")
+    actions: tuple[Kind, ...] = ("discrete", "multi-discrete", "continuous")
+    player: Callable[[Environments, Any], Player] = Actor
 
     @property
     def spreads(self) -> bool:
@@ -49,5 +55,17 @@ ALGORITHMS: dict[str, Algorithm] = {
     "a2c": Algorithm(settings=a2c.A2C, train=a2c.train, rollout="n_steps"),
     "trpo": Algorithm(settings=trpo.TRPO, train=trpo.train, rollout="n_steps"),
     "ppo": Algorithm(settings=ppo.PPO, train=ppo.train, rollout="n_steps"),
-}
+    "ppo-recurrent": Algorithm(
+        settings=ppo_recurrent.RecurrentPPO, train=ppo_recurrent.train, rollout="n_steps",
+        player=ActorWithMemory,
+    ),
+    "q-learning": Algorithm(
+        settings=q_learning.QLearning, train=q_learning.train, rollout=1, actions=("discrete",),
+        player=GreedyInQ.of_table,
+    ),
+    "dqn": Algorithm(
+        settings=dqn.DQN, train=dqn.train, rollout=1, actions=("discrete",),
+        player=GreedyInQ.of_network,
+    ),
+}  # fmt: skip
 """Every algorithm that can be trained from the shell, by name."""

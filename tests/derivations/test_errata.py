@@ -20,6 +20,7 @@ from derivations.language.world import Size
 from derivations.notation import J_DISCOUNTED
 from tests.derivations.independent.interpreter import Reader
 from tests.derivations.independent.worlds import PlainWorld
+from tests.tiers import spread
 
 BY_NAME = {erratum.name: erratum for erratum in ERRATA}
 WITHOUT_ASSUMPTION = {name for name, erratum in BY_NAME.items() if erratum.relaxed}
@@ -62,7 +63,7 @@ def plain(found):
     return world
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name", spread(list(BY_NAME), quick=9))
 def test_the_right_formula_is_proved(name):
     assert check(BY_NAME[name].right)
 
@@ -108,7 +109,7 @@ def test_errors_on_named_worlds_are_those_of_the_direction():
     assert 0.01 < relative_error(WITHOUT_DISCOUNT, right, world) < 1
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name", spread(list(BY_NAME), quick=4))
 def test_it_says_by_how_much_the_gradient_is_wrong_or_why_none_is(name):
     erratum = BY_NAME[name]
     assert (erratum.direction is None) != (erratum.unaltered is None)

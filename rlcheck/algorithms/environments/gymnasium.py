@@ -112,7 +112,7 @@ def gymnasium_environments(
         else:
             made = gymnasium.make_vec(
                 name, num_envs=count, vectorization_mode="sync",
-                vector_kwargs={"autoreset_mode": mode},
+                vector_kwargs={"autoreset_mode": mode}, wrappers=[_flat],
             )  # fmt: skip
     except gymnasium.error.Error as problem:
         told = str(problem).strip().splitlines()[0]
@@ -132,6 +132,14 @@ def _require_finite(**arrays: np.ndarray) -> None:
                 name, array, "the environment gave what is no number",
                 "an environment whose rewards and observations are finite",
             )  # fmt: skip
+
+
+def _flat(environment: gymnasium.Env) -> gymnasium.Env:
+    """One whose observations are numbers: a discrete one is a one-hot row then."""
+    space = environment.observation_space
+    if isinstance(space, gymnasium.spaces.Box) or not space.is_np_flattenable:
+        return environment
+    return gymnasium.wrappers.FlattenObservation(environment)
 
 
 def _obs_size(space: gymnasium.Space) -> int:

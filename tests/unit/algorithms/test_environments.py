@@ -152,10 +152,40 @@ def test_cart_pole_ends_out_of_its_bounds(native):
     assert ends > 20
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("NoSuch-v0", "the id of a registered one"), ("Blackjack-v1", "observations of this kind")],
-)
-def test_what_is_not_served_is_refused(name, said):
-    with pytest.raises(InvalidArgument, match=said):
-        make_environments(name, 2)
+def test_an_unknown_one_is_refused():
+    with pytest.raises(InvalidArgument, match="the id of a registered one"):
+        make_environments("NoSuch-v0", 2)
+
+
+class Wordy(gymnasium.Env):
+    """It speaks, and for as long as it likes."""
+
+    observation_space = gymnasium.spaces.Sequence(gymnasium.spaces.Discrete(26))
+    action_space = gymnasium.spaces.Discrete(2)
+
+
+def test_observations_that_are_no_numbers_are_refused(monkeypatch):
+    spec = gymnasium.envs.registration.EnvSpec("Wordy-v0", entry_point=Wordy)
+    monkeypatch.setitem(gymnasium.registry, "Wordy-v0", spec)
+    with pytest.raises(InvalidArgument, match="observations of this kind"):
+        make_environments("Wordy-v0", 2)
+
+
+def test_counted_observations_are_one_hot_rows_the_final_ones_too():
+    """FrozenLake by hand: what follows is the one-hot row of the state that the lake itself names,
+    also where an episode ends and another begins in the same step."""
+    ours, theirs = make_environments("FrozenLake-v1", 1), gymnasium.make("FrozenLake-v1")
+    obs, (state, _) = ours.reset(3), theirs.reset(seed=3)
+    ends = 0
+    for n in range(200):
+        assert obs.tolist() == [[float(s == state) for s in range(16)]]
+        action = n * 7 % 4
+        step = ours.step(torch.tensor([action]))
+        state, _, terminated, truncated, _ = theirs.step(action)
+        assert step.next_obs.tolist() == [[float(s == state) for s in range(16)]]
+        assert (bool(step.terminated), bool(step.truncated)) == (terminated, truncated)
+        if terminated or truncated:
+            ends += 1
+            state, _ = theirs.reset()
+        obs = step.obs
+    assert ends > 5

@@ -72,6 +72,7 @@ def test_ppo_s_update_on_continuous_actions():
     assert (verdict.outcome, verdict.error) == ("consistent", None), verdict.notes
 
 
+@pytest.mark.thorough
 def test_another_range_than_is_claimed_is_seen():
     wrong = replace(PPO, clip_eps=0.3)
     assert judged(ppo.Learner, wrong, "ppo-loss", **SETTINGS).outcome == "biased"

@@ -92,7 +92,7 @@ def test_a_faulty_loss_is_biased(loss):
     assert failed & {"exact-on-policy", "exact-off-policy"}
 
 
-@pytest.mark.parametrize(("agent", "loss", "claim"), spread(FAULTY_AGENTS, quick=2))
+@pytest.mark.parametrize(("agent", "loss", "claim"), spread(FAULTY_AGENTS, quick=1))
 def test_a_faulty_agent_is_biased(agent, loss, claim):
     assert judged(loss, agent, claim).outcome == Outcome.BIASED
 

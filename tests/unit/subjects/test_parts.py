@@ -93,6 +93,7 @@ def test_parts_of_another_spelling():
     assert "next_values" in whole.parts["advantages"].asks
 
 
+@pytest.mark.thorough
 def test_wrong_glue_is_found_though_every_part_is_right():
     def glued(returns, values):
         return returns  # forgets the baseline that the claim's advantages have

@@ -103,6 +103,7 @@ class TwoMethods(nn.Module):
         return action, probs.log_prob(action), probs.entropy(), self.value_fn(obs)
 
 
+@pytest.mark.thorough
 def test_what_is_asked_of_a_copy_leaves_the_networks_of_an_update_where_they_were():
     """It fails on the reference, so that its precision is looked at, on copies of the networks."""
     subject = make_update_subject(Whitens(), settings=SETTINGS)

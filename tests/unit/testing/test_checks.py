@@ -111,6 +111,7 @@ def test_parts_come_first_and_by_their_own_claims():
     assert "loss:exact-on-policy" not in ids[: ids.index("returns:nothing-unexplained")]
 
 
+@pytest.mark.thorough
 def test_a_finding_of_one_property_serves_another():
     judged = session().judged(next(iter(checks_of(negated, claim="cpi"))).suite)[0]
     judgement = judged.judgement

@@ -19,15 +19,23 @@ SMALL = {
     "a2c": {"n_steps": "8", "staleness": "2"},
     "trpo": {"n_steps": "16", "critic_epochs": "2", "minibatch": "32"},
     "ppo": {"n_steps": "16", "epochs": "2", "minibatch": "32", "surrogate": "penalty"},
+    "ppo-recurrent": {"n_steps": "16", "epochs": "2", "environments_at_once": "3", "width": "8"},
+    "q-learning": {"epsilon": "0.3"},
+    "dqn": {"capacity": "300", "learning_starts": "8", "train_every": "4", "target_every": "24"},
 }
 """Settings with which everything that can change does, soon."""
 
 TIMES = ("seconds", "steps_per_second")
 
 
+PLAYED = {"q-learning": "Taxi-v4"}
+"""What is played where it is not CartPole: a table needs observations that are counted."""
+
+
 def small(algorithm: str = "ppo", **changed: Any) -> Configuration:
     options = {
-        "env": "CartPole-v1", "steps": 2000 if algorithm == "reinforce" else 800, "envs": 4,
+        "env": PLAYED.get(algorithm, "CartPole-v1"), "envs": 4,
+        "steps": 2000 if algorithm == "reinforce" else 800,
         "settings": SMALL[algorithm], "checkpoint_every": 250, "log_every": 60,
     }  # fmt: skip
     return configured(algorithm, **{**options, **changed})

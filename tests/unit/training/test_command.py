@@ -106,7 +106,8 @@ def test_a_folder_that_exists_is_refused_and_left_alone(rlcheck, tmp_path):
     ("words", "said"),
     [
         (["--env", "NoSuch-v0"], "env: "),
-        (["--env", "Blackjack-v1"], "observations of this kind"),
+        (["--bounds", "squashed"], "lie in no box to squash into"),
+        (["--bounds", "cut"], "clipped or squashed"),
         (["--set", "clip=1"], "no such setting"),
         (["--set", "clip"], "is not a pair"),
         (["--device", "cuda:99"], "device: "),

@@ -3,9 +3,12 @@
 import pytest
 import torch
 
+from rlcheck.algorithms.environments import make_environments
 from rlcheck.algorithms.normalisers import Normalisers
+from rlcheck.algorithms.ppo_recurrent import RecurrentPPO
 from rlcheck.errors import InvalidArgument
 from rlcheck.training import begun, evaluate
+from rlcheck.training.players import ActorWithMemory
 from tests.unit.training.running import small, whole
 
 
@@ -43,3 +46,32 @@ def test_without_a_checkpoint_there_is_nothing_to_play(tmp_path):
         evaluate(tmp_path / "run")
     with pytest.raises(InvalidArgument, match="there is no run in it"):
         evaluate(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "changed"),
+    [
+        ("a2c", {"env": "Pendulum-v1", "bounds": "squashed", "steps": 64}),
+        *((name, {"steps": 200}) for name in ("dqn", "ppo-recurrent", "q-learning")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_kind_of_policy_is_played_as_it_was_kept(tmp_path, algorithm, changed):
+    folder = whole(small(algorithm, **changed), tmp_path / "run")
+    found = evaluate(folder, episodes=3)
+    assert len(found) == 3
+    assert evaluate(folder, episodes=3) == found
+
+
+def test_a_memory_is_emptied_where_an_episode_begins():
+    environments = make_environments("CartPole-v1", 2)
+    player = ActorWithMemory(environments, RecurrentPPO(width=8))
+    obs = environments.reset(0)
+    never, always = torch.tensor([False, False]), torch.tensor([True, True])
+    player.act(obs, always)
+    fresh = player._state.clone()
+    player.act(obs, never)
+    assert not torch.equal(player._state, fresh)
+    player.act(obs, torch.tensor([False, True]))
+    assert torch.equal(player._state[:, 1], fresh[:, 1])
+    assert not torch.equal(player._state[:, 0], fresh[:, 0])
