@@ -145,6 +145,7 @@ class Learner:
             self._go_back()
 
     def _loss(self, experience: Experience) -> Tensor:
+        """What step (3) takes the gradient of."""
         new = self.behaviour.evaluate(experience.obs, experience.actions)
         return losses.a2c_loss(
             new.logp, experience.advantages, new.values, experience.returns, new.entropy,

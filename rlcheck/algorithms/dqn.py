@@ -124,7 +124,7 @@ class Learner:
     steps: int = 0
 
     def __post_init__(self) -> None:
-        self.target_networks = copy.deepcopy(self.networks).requires_grad_(False)
+        self.target_networks = copy.deepcopy(self.networks).requires_grad_(False)  # (1)
         parameters, rate = self.networks.parameters(), self.settings.learning_rate
         self.optimizer = torch.optim.Adam(parameters, lr=rate)
 
@@ -245,7 +245,7 @@ def make_learner(
             "environments", environments.actions.kind, "Q has one number for each action",
             "environments with discrete actions",
         )  # fmt: skip
-    return Learner(
+    return Learner(  # (1)
         networks=make_network(environments, settings, seed).to(device),
         settings=settings,
         generator=torch.Generator(device=device).manual_seed(seed),

@@ -162,6 +162,7 @@ class Learner:
         return zip(experience[order].split(sizes), old, strict=True)
 
     def _loss(self, batch: Experience, described: Tensor | None) -> Tensor:
+        """What step (4) goes down: minus the surrogate, and the terms of critic and entropy."""
         settings = self.settings
         credit = self.ranks.whitened(batch.advantages) if settings.whiten else batch.advantages
         new = self.networks.evaluate(batch.obs, batch.actions)

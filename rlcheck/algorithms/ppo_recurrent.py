@@ -120,7 +120,7 @@ class Learner:
         return found
 
     def update(self, sequences: Sequences) -> int:
-        """Steps (3) to (5); returns how many steps were taken."""
+        """Step (3); returns how many steps were taken."""
         taken, parameters = 0, list(self.networks.parameters())
         for _ in range(self.settings.epochs):
             for columns in self._minibatches(sequences.obs.shape[1]):
@@ -160,8 +160,9 @@ class Learner:
         valid = credit[batch.real]
         if settings.whiten and len(valid) > 1:
             credit = (credit - valid.mean()) / (valid.std() + 1e-8)
-        new = self.networks.evaluate(batch.obs, batch.actions, batch.initial_state, batch.starts)
-        return losses.ppo_loss(
+        began = batch.initial_state, batch.starts
+        new = self.networks.evaluate(batch.obs, batch.actions, *began)  # (4)
+        return losses.ppo_loss(  # (5)
             new.logp, batch.logp_old, credit, new.values, batch.returns, new.entropy,
             settings.clip_eps, settings.vf_coef, settings.ent_coef, mask=batch.real,
         )  # fmt: skip

@@ -107,7 +107,10 @@ class Learner:
         self.updates += 1
 
     def _loss(self, episodes: Segment) -> Tensor:
-        """This process's part of the loss; a mean over rollouts and one over steps differ in it."""
+        """This process's part of what step (2) takes the gradient of.
+
+        A mean over rollouts and one over steps differ in what that part is.
+        """
         new = self.networks.evaluate(episodes.obs, episodes.actions)
         rewards, gamma = episodes.rewards, self.settings.gamma
         ends = (episodes.terminated, episodes.truncated, episodes.real)

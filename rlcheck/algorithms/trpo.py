@@ -111,7 +111,7 @@ class Learner:
         restore_learner(state, self.networks, self.optimizer, self.generator)
 
     def update(self, experience: Experience) -> LineSearch:
-        """Steps (2) to (6); what the line search found."""
+        """Moves the policy, then the critic; what the line search found."""
         found = self._move_policy(experience)
         self._fit_critic(experience)
         return found
@@ -122,10 +122,10 @@ class Learner:
         measured = self._measure(experience)
         surrogate, divergence = measured()
         own = fisher_vector_product(divergence, parameters, damping=settings.damping)
-        slopes = torch.autograd.grad(surrogate, parameters, retain_graph=True)
+        slopes = torch.autograd.grad(surrogate, parameters, retain_graph=True)  # (2)
         slopes = parameters_to_vector(slopes)
         # Shares sum to one, so the damping that is in each product is in their sum once.
-        move = trust_region_step(
+        move = trust_region_step(  # (3), (4)
             self.ranks.total(share * slopes), lambda v: self.ranks.total(share * own(v)),
             settings.max_divergence,
             iterations=settings.cg_iterations, tolerance=settings.cg_tolerance,
@@ -142,7 +142,7 @@ class Learner:
             gained, far = self.ranks.total(share * torch.stack([there - at_first, near])).tolist()
             return gained, far
 
-        found = line_search(
+        found = line_search(  # (5)
             try_at, settings.max_divergence, shrink=settings.shrink, trials=settings.trials
         )
         if not found.accepted:
@@ -166,6 +166,7 @@ class Learner:
         return measured
 
     def _fit_critic(self, experience: Experience) -> None:
+        """Step (6)."""
         critic = list(self.networks.critic.parameters())
         for _ in range(self.settings.critic_epochs):
             order = torch.randperm(

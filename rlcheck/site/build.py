@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from rlcheck.errors import InvalidArgument
+from rlcheck.site.algorithm_pages import algorithm_pages
 from rlcheck.site.catalogue_pages import claims_page, reasons_page
 from rlcheck.site.chain import Scribe
 from rlcheck.site.chapter_pages import chapter_page, derivations_page
@@ -28,6 +29,7 @@ from rlcheck.site.pictures import figures_of_results, pictures_page
 from rlcheck.site.reference import reference_pages
 from rlcheck.site.result_page import pages_of_results
 from rlcheck.site.results import Results, check_all
+from rlcheck.site.verdicts import Verdicts, verdicts
 
 ROOT = Path(__file__).parents[2]
 STAGE = Path("build") / "docs"
@@ -47,12 +49,13 @@ ASSETS = (
 """File or folder of the clone, and where it lies on the site."""
 
 
-def build(held: Measured | None = None) -> Path:
+def build(held: Measured | None = None, judged: Verdicts | None = None) -> Path:
     """The whole site.
 
     Args:
         held: the figures of the bridges; measured here, or found where they were kept, unless
             they are given.
+        judged: the verdicts on the project's own updates, in the same way.
 
     Returns:
         The folder of the site; `index.html` in it opens without a server.
@@ -61,11 +64,17 @@ def build(held: Measured | None = None) -> Path:
         InvalidArgument: MkDocs did not accept a page.
         CodeDisagrees: a result and the code that computes it do not agree.
         FormulaRefused: KaTeX did not accept a formula.
+        OwnUpdateFails: an algorithm's update is not what it promises.
+        StepWithoutCode: a step of its pseudo-code is carried by no code.
         Undocumented: a public name has no docstring.
     """
     root = ROOT
     start = perf_counter()
-    pages = all_pages(root, measured(root) if held is None else held)
+    pages = all_pages(
+        root,
+        measured(root) if held is None else held,
+        verdicts(root) if judged is None else judged,
+    )
     write(root, pages)
     print(f"{len(pages)} pages written in {perf_counter() - start:.0f} s", flush=True)
     _mkdocs(root, "build", "--strict", "--clean")
@@ -78,7 +87,7 @@ def serve() -> None:
     _mkdocs(ROOT, "serve")
 
 
-def all_pages(root: Path, held: Measured) -> list[Page]:
+def all_pages(root: Path, held: Measured, judged: Verdicts) -> list[Page]:
     """Every page of the site, in the order of the navigation."""
     formulas, results = Formulas(), check_all()
     pages = guide_pages(root, formulas)
@@ -86,6 +95,7 @@ def all_pages(root: Path, held: Measured) -> list[Page]:
         Scribe(results=results, formulas=formulas, edition=edition) for edition in EDITIONS
     )
     pages += [claims_page(), reasons_page(english), *_edition(english, held)]
+    pages += algorithm_pages(judged)
     pages += [pictures_page(), dependency_page(english), inventory_page(english)]
     pages += reference_pages(root)
     for scribe in others:

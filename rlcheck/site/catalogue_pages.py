@@ -38,7 +38,7 @@ def claims_page() -> Page:
 def _claim(claim: Claim) -> str:
     held = [prop for prop in PROPERTIES if can_be_tried(claim, prop)]
     rows = "\n".join(_property(claim, prop) for prop in held)
-    derived = _reason_link(claim.derivation)
+    derived = reason_link(claim.derivation)
     settings = ", ".join(f"`{name}` = {value:g}" for name, value in claim.settings.items())
     stages = ", ".join(f"`{stage.id}`" for stage in claim.stages)
     facts = [
@@ -77,8 +77,9 @@ def _property(claim: Claim, prop: Property) -> str:
     )
 
 
-def _reason_link(page_id: str) -> str:
-    return f"[{page_id}]({REASONS_PATH}#{reason_anchor(page_id)})"
+def reason_link(page_id: str, up: str = "") -> str:
+    """A link to where the page of reasons speaks of `chapter/page`; `up` leads to the root."""
+    return f"[{page_id}]({up}{REASONS_PATH}#{reason_anchor(page_id)})"
 
 
 def reasons_page(scribe: Scribe) -> Page:

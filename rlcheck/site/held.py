@@ -5,8 +5,9 @@ What was kept is found by the content of every file that it depends on, so that 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import sympy
 import torch
@@ -41,13 +42,11 @@ def measured(root: Path, cases: int = CASES, draws: int = DRAWS) -> Measured:
     Raises:
         CodeDisagrees: a result and the code that computes it do not agree.
     """
-    file = root / KEPT / f"{fingerprint(root, cases, draws)}.json"
-    if file.is_file():
-        found = [from_data(one) for one in json.loads(file.read_text(encoding="utf-8"))]
-    else:
-        found = list(figures(cases=cases, draws=draws))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps([one.as_data() for one in found]), encoding="utf-8")
+    kept = found_or_made(
+        root / KEPT / f"{fingerprint(root, cases, draws)}.json",
+        lambda: [one.as_data() for one in figures(cases=cases, draws=draws)],
+    )
+    found = [from_data(one) for one in kept]
     wrong = sorted({one.result for one in found if not one.agrees})
     if wrong:
         raise CodeDisagrees(f"python -m rlcheck.bridge {' '.join(wrong)}")
@@ -57,9 +56,20 @@ def measured(root: Path, cases: int = CASES, draws: int = DRAWS) -> Measured:
     return by_result
 
 
-def fingerprint(root: Path, cases: int, draws: int) -> str:
+def found_or_made(file: Path, make: Callable[[], list[Any]]) -> list[Any]:
+    """What a file keeps as JSON; made and kept where there is none."""
+    if file.is_file():
+        return json.loads(file.read_text(encoding="utf-8"))
+    made = make()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(made), encoding="utf-8")
+    return made
+
+
+def fingerprint(root: Path, *counts: int) -> str:
     """Of everything that the figures depend on: both packages' files, two libraries, the counts."""
-    digest = hashlib.sha256(f"{torch.__version__} {sympy.__version__} {cases} {draws}".encode())
+    said = " ".join(map(str, (torch.__version__, sympy.__version__, *counts)))
+    digest = hashlib.sha256(said.encode())
     for folder in DEPENDS_ON:
         for file in sorted((root / folder).rglob("*.py")):
             digest.update(str(file.relative_to(root)).encode())

@@ -2,43 +2,14 @@
 
 import pytest
 import torch
-from torch import nn
 
 import rlcheck
 from rlcheck.algorithms import reinforce
 from rlcheck.algorithms.environments import make_environments
-from rlcheck.algorithms.experience import Segment, collect_episodes
-from rlcheck.algorithms.networks import Evaluation, make_networks
+from rlcheck.algorithms.experience import collect_episodes
+from rlcheck.algorithms.networks import make_networks
+from rlcheck.demo.updates import reinforce_update
 from rlcheck.errors import InvalidArgument
-
-
-class Handed(nn.Module):
-    """The networks that rlcheck hands over, with what the learner asks of its own."""
-
-    def __init__(self, policy, value_fn):
-        super().__init__()
-        self.policy, self.value_fn = policy, value_fn
-
-    def evaluate(self, obs, actions):
-        found = self.policy(obs)
-        values = self.value_fn(obs) if self.value_fn is not None else torch.zeros(obs.shape[:-1])
-        return Evaluation(logp=found.log_prob(actions), entropy=found.entropy(), values=values)
-
-
-def step_of(form):
-    def step(policy, obs, actions, rewards, next_obs, terminated, truncated, mask, gamma):
-        learner = reinforce.Learner(
-            networks=Handed(policy, None), settings=reinforce.Reinforce(form=form, gamma=gamma),
-            generator=torch.Generator(),
-        )  # fmt: skip
-        learner.update(
-            Segment(
-                obs=obs, actions=actions, next_obs=next_obs, rewards=rewards,
-                terminated=terminated, truncated=truncated, real=mask, last_obs=next_obs[-1],
-            )
-        )  # fmt: skip
-
-    return rlcheck.Subject(step=step)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +21,7 @@ def step_of(form):
     ],
 )
 def test_each_form_is_what_it_says(form, outcome, conventions):
-    verdict = rlcheck.check(step_of(form), claim="reinforce", shrink=False)
+    verdict = rlcheck.check(reinforce_update(form), claim="reinforce", shrink=False)
     assert (verdict.outcome, verdict.error) == (outcome, None), verdict.notes
     assert verdict.conventions == conventions
 

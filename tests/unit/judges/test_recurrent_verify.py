@@ -1,13 +1,12 @@
 """`ppo-recurrent`, from the door to the verdict: agents, whole updates, refusals, a replay."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 import rlcheck
-from rlcheck.algorithms import ppo_recurrent
-from rlcheck.algorithms.environments import Actions
-from rlcheck.algorithms.recurrent_networks import make_recurrent_networks
-from rlcheck.algorithms.sequences import Sequences
+from rlcheck.demo.updates import RECURRENT, RecurrentPPOUpdate
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.remembered import state_form
 from tests.unit.judges import recurrent_agents as agents
@@ -21,44 +20,13 @@ def judged(subject=loss, **given):
     return rlcheck.check(subject, claim="ppo-recurrent", shrink=False, **given)
 
 
-class Outside:
-    """Recurrent PPO behind the protocol of agents that have only an update."""
-
-    def __init__(self, whiten=False, clip_eps=0.25):
-        actions = Actions(kind="discrete", size=2)
-        self.agent = make_recurrent_networks(4, actions, seed=0, width=5)
-        with torch.no_grad():
-            for parameter in self.agent.heads.parameters():
-                parameter.mul_(2.0)  # a policy that is told from the uniform one
-        settings = ppo_recurrent.RecurrentPPO(
-            epochs=1, environments_at_once=10_000, whiten=whiten, max_grad_norm=None,
-            clip_eps=clip_eps, vf_coef=0.5, ent_coef=0.0625,
-        )  # fmt: skip
-        self.learner = ppo_recurrent.Learner(
-            networks=self.agent, settings=settings, generator=torch.Generator().manual_seed(0)
-        )
-
-    def load(self, batch):
-        names = ("obs", "actions", "initial_state", "logp_old", "values_old", "advantages",
-                 "returns")  # fmt: skip
-        starts = batch["episode_starts"].as_subclass(torch.Tensor)
-        self.sequences = Sequences(
-            **{name: batch[name] for name in names},
-            starts=starts,
-            real=torch.ones_like(starts),
-        )
-
-    def update(self):
-        self.learner.update(self.sequences)
-
-
 def failing(verdict):
     return {p.id for p in verdict.properties if p.status == "failed"}
 
 
 @pytest.mark.thorough
 def test_its_own_update_is_what_it_promises():
-    verdict = judged(Outside(), settings=SETTINGS)
+    verdict = judged(RecurrentPPOUpdate(), settings=SETTINGS)
     assert (verdict.outcome, verdict.error) == ("consistent", None), verdict.notes
     assert {"exact-on-policy", "exact-off-policy", "beginnings-forget"} <= {
         p.id for p in verdict.properties
@@ -68,12 +36,15 @@ def test_its_own_update_is_what_it_promises():
 
 @pytest.mark.thorough
 def test_another_range_and_whitening_are_seen_through_the_same_door():
-    assert judged(Outside(clip_eps=0.5), settings=SETTINGS).outcome == "biased"
-    whitened = judged(Outside(whiten=True), settings=SETTINGS)
+    assert (
+        judged(RecurrentPPOUpdate(replace(RECURRENT, clip_eps=0.5)), settings=SETTINGS).outcome
+        == "biased"
+    )
+    whitened = judged(RecurrentPPOUpdate(replace(RECURRENT, whiten=True)), settings=SETTINGS)
     assert (whitened.outcome, whitened.conventions) == ("convention", ("whiten-ddof1",))
 
 
-class ForgetsFlags(Outside):
+class ForgetsFlags(RecurrentPPOUpdate):
     def load(self, batch):
         super().load({**batch, "episode_starts": torch.zeros_like(batch["episode_starts"])})
 
