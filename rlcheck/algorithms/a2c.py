@@ -16,7 +16,7 @@ is. A worker of m that take turns is m - 1 updates behind. With k = 0 it is A2C.
 
 import copy
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -25,6 +25,7 @@ from torch.nn.utils import parameters_to_vector
 
 from rlcheck import losses
 from rlcheck.algorithms.beginning import begin, own_seed
+from rlcheck.algorithms.compiling import Compiling, compiled, require_mode
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Experience, collect, with_advantages
 from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
@@ -49,6 +50,7 @@ class A2C:
         ent_coef: weight of the entropy.
         max_grad_norm: the gradient is shortened to it; None leaves it.
         staleness: how many updates old the parameters are that play and whose gradient is taken.
+        compile: whether the loss is compiled (see `compiling`).
     """
 
     n_steps: int = 5
@@ -59,12 +61,14 @@ class A2C:
     ent_coef: float = 0.0
     max_grad_norm: float | None = 0.5
     staleness: int = 0
+    compile: Compiling = "no"
 
     def __post_init__(self) -> None:
         require_counts(self, "n_steps")
         require_counts(self, "staleness", least=0)
         require_positive(self, "learning_rate", "max_grad_norm")
         require_fractions(self, "gamma", "gae_lambda")
+        require_mode(self)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -82,6 +86,7 @@ class Learner:
             staleness.
         past: the parameters of the last updates, those of `behaviour` first, [P] each; none
             without staleness.
+        loss: of a rollout, compiled or not.
     """
 
     networks: DiscreteActorCritic | GaussianActorCritic
@@ -92,6 +97,7 @@ class Learner:
     optimizer: torch.optim.Optimizer = field(init=False)
     behaviour: DiscreteActorCritic | GaussianActorCritic = field(init=False)
     past: deque[Tensor] = field(init=False)
+    loss: Callable[[Experience], Tensor] = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -101,6 +107,7 @@ class Learner:
         )  # fmt: skip
         self.behaviour = self.networks if settings.staleness == 0 else copy.deepcopy(self.networks)
         self.past = deque(maxlen=settings.staleness + 1)
+        self.loss = compiled(self._loss, settings.compile)
         self._remember()
 
     def state(self) -> State:
@@ -127,7 +134,7 @@ class Learner:
     def update(self, experience: Experience) -> None:
         """Steps (3) and (4): one step on all of it."""
         settings, behind = self.settings, self.behaviour
-        loss = self._loss(experience)
+        loss = self.loss(experience)
         self.watch.note("loss", loss)
         share = self.ranks.share(len(experience))
         moved = self.optimizer.param_groups[0]["params"]

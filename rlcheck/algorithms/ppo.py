@@ -12,7 +12,7 @@ divergence that it caused.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from rlcheck import losses
 from rlcheck.algorithms.beginning import begin, own_seed
+from rlcheck.algorithms.compiling import Compiling, compiled, require_mode
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Experience, collect, with_advantages
 from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
@@ -55,6 +56,7 @@ class PPO:
         whiten: whether each minibatch's advantages are whitened: a convention, which makes the
             update's expectation that of no objective.
         stop_at_kl: ends an update once the mean divergence is beyond it; None never does.
+        compile: whether the loss is compiled (see `compiling`).
     """
 
     surrogate: Literal["clip", "penalty"] = "clip"
@@ -71,11 +73,13 @@ class PPO:
     max_grad_norm: float | None = 0.5
     whiten: bool = True
     stop_at_kl: float | None = None
+    compile: Compiling = "no"
 
     def __post_init__(self) -> None:
         require_counts(self, "n_steps", "epochs", "minibatch")
         require_positive(self, "learning_rate", "kl_target", "max_grad_norm", "stop_at_kl")
         require_fractions(self, "gamma", "gae_lambda")
+        require_mode(self)
         if self.surrogate not in ("clip", "penalty"):
             raise InvalidArgument.of("surrogate", self.surrogate, "no such one", "clip or penalty")
 
@@ -92,6 +96,7 @@ class Learner:
         ranks: the processes that learn as one.
         watch: losses and gradients as they went by.
         optimizer: Adam over all parameters.
+        loss: of a minibatch, compiled or not.
     """
 
     networks: Networks
@@ -101,11 +106,13 @@ class Learner:
     ranks: Ranks = ALONE
     watch: Watch = field(default_factory=Watch)
     optimizer: torch.optim.Optimizer = field(init=False)
+    loss: Callable[[Experience, Tensor | None], Tensor] = field(init=False)
 
     def __post_init__(self) -> None:
         self.optimizer = torch.optim.Adam(
             self.networks.parameters(), lr=self.settings.learning_rate, eps=1e-5, fused=True
         )
+        self.loss = compiled(self._loss, self.settings.compile)
 
     def state(self) -> State:
         """Everything that changes, by name."""
@@ -124,7 +131,7 @@ class Learner:
         described = self._described(experience)
         for _ in range(settings.epochs):
             for batch, old in self._minibatches(experience, described):
-                self._step(self._loss(batch, old), len(batch))
+                self._step(self.loss(batch, old), len(batch))
                 taken += 1
             if self._has_gone_far(experience, described):
                 break

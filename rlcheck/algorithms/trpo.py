@@ -20,6 +20,7 @@ from torch.nn.utils import parameters_to_vector
 
 from rlcheck import losses
 from rlcheck.algorithms.beginning import begin, own_seed
+from rlcheck.algorithms.compiling import Compiling, compiled, require_mode
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Experience, collect, with_advantages
 from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
@@ -49,6 +50,7 @@ class TRPO:
         critic_epochs: how often the critic sees the rollout.
         minibatch: of the critic, in transitions.
         whiten: whether the rollout's advantages are whitened.
+        compile: whether the critic's loss is compiled (see `compiling`).
     """
 
     n_steps: int = 512
@@ -64,12 +66,14 @@ class TRPO:
     critic_epochs: int = 10
     minibatch: int = 128
     whiten: bool = True
+    compile: Compiling = "no"
 
     def __post_init__(self) -> None:
         require_counts(self, "n_steps", "cg_iterations", "trials", "minibatch")
         require_counts(self, "critic_epochs", least=0)
         require_positive(self, "learning_rate", "max_divergence")
         require_fractions(self, "gamma", "gae_lambda")
+        require_mode(self)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -83,6 +87,7 @@ class Learner:
         ranks: the processes that learn as one.
         watch: losses as they went by.
         optimizer: Adam over the critic.
+        critic_loss: of a minibatch, compiled or not.
     """
 
     networks: DiscreteActorCritic | GaussianActorCritic
@@ -91,10 +96,12 @@ class Learner:
     ranks: Ranks = ALONE
     watch: Watch = field(default_factory=Watch)
     optimizer: torch.optim.Optimizer = field(init=False)
+    critic_loss: Callable[[Tensor, Tensor], Tensor] = field(init=False)
 
     def __post_init__(self) -> None:
         critic = self.networks.critic.parameters()
         self.optimizer = torch.optim.Adam(critic, lr=self.settings.learning_rate, fused=True)
+        self.critic_loss = compiled(self._critic_loss, self.settings.compile)
 
     @property
     def policy_parameters(self) -> list[nn.Parameter]:
@@ -175,11 +182,13 @@ class Learner:
             sizes = [len(piece) for piece in self.ranks.pieces(order, self.settings.minibatch)]
             columns = (x[order].split(sizes) for x in (experience.obs, experience.returns))
             for obs, returns in zip(*columns, strict=True):
-                values = self.networks.get_value(obs).squeeze(-1)
-                loss = losses.value_loss(values, returns, 1.0)
+                loss = self.critic_loss(obs, returns)
                 self.watch.note("loss", loss)
                 self.ranks.backward(loss, critic, self.ranks.share(len(obs)))
                 self.optimizer.step()
+
+    def _critic_loss(self, obs: Tensor, returns: Tensor) -> Tensor:
+        return losses.value_loss(self.networks.get_value(obs).squeeze(-1), returns, 1.0)
 
 
 def train(

@@ -87,7 +87,7 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
             for one in step.code
         ]
         yield _step(step, "\n\n".join(code))
-        shown = {one: step.number for one in step.code} | shown
+        shown = dict.fromkeys(step.code, step.number) | shown
 
 
 def _step(step: Step, code: str) -> str:

@@ -6,6 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+
+from rlcheck.algorithms import a2c, ppo, trpo
+from rlcheck.algorithms.environments import make_environments
+from rlcheck.errors import InvalidArgument
+from rlcheck.training import ALGORITHMS
 
 ROOT = Path(__file__).parents[3]
 
@@ -13,27 +19,29 @@ ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import sys
 import torch
+from rlcheck.algorithms.compiling import compiled
 from rlcheck.algorithms.ranks import ALONE
 from tests.unit.algorithms.joined import CASES, experience
 
 name = sys.argv[1]
 learner, batch = CASES[name](ALONE), experience(0)
-given = (batch,)
+loss, given, parameters = learner._loss if name != "trpo" else learner._critic_loss, (batch,), None
 if name.startswith("ppo"):
     given = (batch, learner.networks.described(batch.obs).detach())
-compiled = torch.compile(learner._loss, fullgraph=True)
+if name == "trpo":
+    given, parameters = (batch.obs, batch.returns), learner.networks.critic.parameters()
+parameters = list(parameters or learner.networks.parameters())
 
 def gradient(loss):
-    found = torch.autograd.grad(loss, learner.networks.parameters())
-    return torch.cat([one.flatten() for one in found])
+    return torch.cat([one.flatten() for one in torch.autograd.grad(loss, parameters)])
 
-due, found = gradient(learner._loss(*given)), gradient(compiled(*given))
+due, found = gradient(loss(*given)), gradient(compiled(loss, "default")(*given))
 print("off by", float((found - due).norm() / due.norm() / torch.finfo(torch.float64).eps), "eps")
 """
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", ["ppo", "ppo-penalty", "a2c"])
+@pytest.mark.parametrize("name", ["ppo", "ppo-penalty", "a2c", "trpo"])
 def test_a_compiled_loss_has_the_same_gradient(name, tmp_path):
     environment = {
         **os.environ, "PYTHONPATH": str(ROOT), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path),
@@ -46,3 +54,34 @@ def test_a_compiled_loss_has_the_same_gradient(name, tmp_path):
     assert ended.returncode == 0, ended.stderr
     # Sums of a few hundred numbers of float64 in another order.
     assert float(ended.stdout.split()[-2]) < 2**12
+
+
+@pytest.mark.parametrize("kind", [ppo.PPO, a2c.A2C, trpo.TRPO])
+def test_another_way_to_compile_is_refused(kind):
+    with pytest.raises(InvalidArgument, match="no or default or reduce-overhead"):
+        kind(compile="fast")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("algorithm", "steps"), [("ppo", 256), ("a2c", 128), ("trpo", 256)], ids=["ppo", "a2c", "trpo"]
+)
+def test_it_is_the_compiled_one_that_trains(monkeypatch, algorithm, steps):
+    """The compiler is replaced by a mark: every update's loss went through it."""
+    made, calls = [], []
+
+    def marked(function, *, mode, fullgraph):
+        made.append((mode, fullgraph))
+
+        def calling(*given):
+            calls.append(1)
+            return function(*given)
+
+        return calling
+
+    monkeypatch.setattr(torch, "compile", marked)
+    entry = ALGORITHMS[algorithm]
+    settings = entry.settings(n_steps=16, compile="default")
+    taken = list(entry.train(make_environments("CartPole-v1", 4), settings, steps, 0))
+    assert made == [("default", True)]
+    assert len(calls) >= len(taken) > 1
