@@ -29,7 +29,12 @@ from rlcheck.algorithms.compiling import Compiling, compiled, require_mode
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Experience, collect, with_advantages
 from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
-from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
+from rlcheck.algorithms.ranges import (
+    require_counts,
+    require_fractions,
+    require_not_negative,
+    require_positive,
+)
 from rlcheck.algorithms.ranks import ALONE, Ranks
 from rlcheck.algorithms.saving import State, learner_state, named, part, restore_learner, tensor
 from rlcheck.algorithms.vectors import put
@@ -64,9 +69,11 @@ class A2C:
     compile: Compiling = "no"
 
     def __post_init__(self) -> None:
-        require_counts(self, "n_steps")
+        # Of two slots of a copy one is a transition, whichever way it begins anew.
+        require_counts(self, "n_steps", least=2)
         require_counts(self, "staleness", least=0)
         require_positive(self, "learning_rate", "max_grad_norm")
+        require_not_negative(self, "vf_coef", "ent_coef")
         require_fractions(self, "gamma", "gae_lambda")
         require_mode(self)
 
@@ -121,10 +128,12 @@ class Learner:
         size = sum(p.numel() for p in self.networks.parameters())
         kept = part(state, "past")
         past = [tensor(kept, str(age)) for age in range(len(kept))]
-        if len(past) > self.settings.staleness + 1 or any(p.shape != (size,) for p in past):
+        most = self.settings.staleness + 1 if self.settings.staleness else 0
+        fits = all(p.shape == (size,) for p in past) and bool(past) == bool(most)
+        if len(past) > most or not fits:
             raise InvalidArgument.of(
                 "past", [list(p.shape) for p in past], "the saved state is of another shape",
-                f"at most {self.settings.staleness + 1} of {size} parameters",
+                f"{min(1, most)} to {most} of {size} parameters",
             )  # fmt: skip
         restore_learner(state, self.networks, self.optimizer, self.generator)
         self.past.clear()

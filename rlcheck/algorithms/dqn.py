@@ -35,7 +35,7 @@ from rlcheck.algorithms.saving import (
     restore_learner,
     restore_module,
 )
-from rlcheck.algorithms.transitions import Memory, Transitions, epsilon_greedy, transitions_of
+from rlcheck.algorithms.transitions import ReplayMemory, Transitions, epsilon_greedy, transitions_of
 from rlcheck.algorithms.watching import Watch
 from rlcheck.errors import InvalidArgument
 from rlcheck.estimators import double_q_target, q_learning_target
@@ -117,7 +117,7 @@ class Learner:
     networks: nn.Module
     settings: DQN
     generator: torch.Generator
-    memory: Memory
+    memory: ReplayMemory
     watch: Watch = field(default_factory=Watch)
     target_networks: nn.Module = field(init=False)
     optimizer: torch.optim.Optimizer = field(init=False)
@@ -249,7 +249,7 @@ def make_learner(
         networks=make_network(environments, settings, seed).to(device),
         settings=settings,
         generator=torch.Generator(device=device).manual_seed(seed),
-        memory=Memory(settings.capacity, environments.obs_size, device),
+        memory=ReplayMemory(settings.capacity, environments.obs_size, device),
     )
 
 

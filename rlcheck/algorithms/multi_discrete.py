@@ -12,16 +12,18 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rlcheck.algorithms.networks import DiscreteActorCritic, Evaluation
+from rlcheck.algorithms.networks import DiscreteActorCritic
 from rlcheck.errors import InvalidArgument
 
 
 class MultiDiscreteActorCritic(DiscreteActorCritic):
     """D categorical laws from one actor, and a critic; actions are [..., D].
 
-    Logits of all choices lie one after another in the last axis. Noise, value and divergence are
-    those of `DiscreteActorCritic`: a sum over all of them is the sum over choices.
+    Logits of all choices lie one after another in the last axis. Noise, entropy, value and
+    divergence are those of `DiscreteActorCritic`: a sum over all of them is the sum over choices.
     """
+
+    offsets: Tensor
 
     def __init__(self, obs_size: int, choices: Sequence[int], width: int = 64) -> None:
         if not choices or min(choices) < 1:
@@ -30,24 +32,17 @@ class MultiDiscreteActorCritic(DiscreteActorCritic):
             )
         super().__init__(obs_size, sum(choices), width)
         self.choices = tuple(choices)
+        offsets = torch.tensor([0, *self.choices[:-1]]).cumsum(0)
+        self.register_buffer("offsets", offsets, persistent=False)
 
     def act(self, obs: Tensor, noise: Tensor) -> Tensor:
         """The argmax of logits plus noise, choice by choice."""
         parts = (self.actor(obs) + noise).split(self.choices, -1)
         return torch.stack([part.argmax(-1) for part in parts], -1)
 
-    def evaluate(self, obs: Tensor, actions: Tensor) -> Evaluation:
-        log_pi = self.described(obs)
-        return Evaluation(
-            logp=self.log_prob(log_pi, actions),
-            entropy=-(log_pi.exp() * log_pi).sum(-1),
-            values=self.critic(obs).squeeze(-1),
-        )
-
     def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
         """log pi(a | o), summed over choices, of a policy as `described` gives it."""
-        offsets = torch.tensor([0, *self.choices[:-1]], device=actions.device).cumsum(0)
-        return described.gather(-1, actions + offsets).sum(-1)
+        return described.gather(-1, actions + self.offsets).sum(-1)
 
     def described(self, obs: Tensor) -> Tensor:
         """The log-probabilities of every choice, one choice after another."""

@@ -74,9 +74,9 @@ class DiscreteActorCritic(nn.Module):
 
     def evaluate(self, obs: Tensor, actions: Tensor) -> Evaluation:
         """log pi, entropy and V, with their graphs."""
-        log_pi = self.actor(obs).log_softmax(-1)
+        log_pi = self.described(obs)
         return Evaluation(
-            logp=log_pi.gather(-1, actions[..., None]).squeeze(-1),
+            logp=self.log_prob(log_pi, actions),
             entropy=-(log_pi.exp() * log_pi).sum(-1),
             values=self.critic(obs).squeeze(-1),
         )
@@ -135,12 +135,11 @@ class GaussianActorCritic(nn.Module):
     def evaluate(self, obs: Tensor, actions: Tensor) -> Evaluation:
         """log pi, entropy and V, with their graphs."""
         mean, log_std = self.actor_mean(obs), self.actor_logstd
-        distance = (actions - mean) * (-log_std).exp()
-        logp = -0.5 * distance**2 - log_std - 0.5 * _LOG_2_PI
+        logp = self._log_density(mean, log_std, actions)
         entropy = (log_std + 0.5 * (1 + _LOG_2_PI)).sum()
         return Evaluation(
-            logp=logp.sum(-1),
-            entropy=entropy.expand(logp.shape[:-1]),
+            logp=logp,
+            entropy=entropy.expand(logp.shape),
             values=self.critic(obs).squeeze(-1),
         )
 
@@ -156,7 +155,10 @@ class GaussianActorCritic(nn.Module):
 
     def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
         """log pi(a | o) of a policy as `described` gives it."""
-        mean, log_std = described.unbind(-2)
+        return self._log_density(*described.unbind(-2), actions)
+
+    def _log_density(self, mean: Tensor, log_std: Tensor, actions: Tensor) -> Tensor:
+        """The one formula behind `evaluate` and `log_prob`: no ratio can have two of them."""
         distance = (actions - mean) * (-log_std).exp()
         return (-0.5 * distance**2 - log_std - 0.5 * _LOG_2_PI).sum(-1)
 

@@ -13,7 +13,7 @@ divergence that it caused.
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import torch
@@ -25,7 +25,12 @@ from rlcheck.algorithms.compiling import Compiling, compiled, require_mode
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Experience, collect, with_advantages
 from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
-from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
+from rlcheck.algorithms.ranges import (
+    require_counts,
+    require_fractions,
+    require_not_negative,
+    require_positive,
+)
 from rlcheck.algorithms.ranks import ALONE, Ranks
 from rlcheck.algorithms.saving import State, learner_state, number, restore_learner
 from rlcheck.algorithms.watching import Watch
@@ -44,7 +49,7 @@ class PPO:
         surrogate: "clip", or "penalty" with an adaptive coefficient.
         n_steps: T of one rollout.
         epochs: K.
-        minibatch: M, in transitions.
+        minibatch: M, in transitions; of each process, where several learn as one.
         learning_rate: Adam's.
         gamma: discount.
         gae_lambda: lambda of the advantages.
@@ -76,8 +81,12 @@ class PPO:
     compile: Compiling = "no"
 
     def __post_init__(self) -> None:
-        require_counts(self, "n_steps", "epochs", "minibatch")
-        require_positive(self, "learning_rate", "kl_target", "max_grad_norm", "stop_at_kl")
+        # Of two slots of a copy one is a transition, whichever way it begins anew.
+        require_counts(self, "n_steps", least=2)
+        require_counts(self, "epochs", "minibatch")
+        require_positive(self, "learning_rate", "clip_eps", "kl_target")
+        require_positive(self, "max_grad_norm", "stop_at_kl")
+        require_not_negative(self, "vf_coef", "ent_coef")
         require_fractions(self, "gamma", "gae_lambda")
         require_mode(self)
         if self.surrogate not in ("clip", "penalty"):
@@ -131,7 +140,7 @@ class Learner:
         described = self._described(experience)
         for _ in range(settings.epochs):
             for batch, old in self._minibatches(experience, described):
-                self._step(self.loss(batch, old), len(batch))
+                self._step(self.loss(self._credited(batch), old), len(batch))
                 taken += 1
             if self._has_gone_far(experience, described):
                 break
@@ -141,6 +150,12 @@ class Learner:
             if math.isfinite(divergence):
                 self.kl_coef = adaptive_kl(self.kl_coef, divergence, settings.kl_target)
         return taken
+
+    def _credited(self, batch: Experience) -> Experience:
+        # Before the loss, which may be compiled: other processes are asked here.
+        if not self.settings.whiten:
+            return batch
+        return replace(batch, advantages=self.ranks.whitened(batch.advantages))
 
     def _step(self, loss: Tensor, rows: int) -> None:
         self.watch.note("loss", loss)
@@ -171,18 +186,16 @@ class Learner:
     def _loss(self, batch: Experience, described: Tensor | None) -> Tensor:
         """What step (4) goes down: minus the surrogate, and the terms of critic and entropy."""
         settings = self.settings
-        credit = self.ranks.whitened(batch.advantages) if settings.whiten else batch.advantages
         new = self.networks.evaluate(batch.obs, batch.actions)
         if settings.surrogate == "clip":
             return losses.ppo_loss(
-                new.logp, batch.logp_old, credit, new.values, batch.returns, new.entropy,
+                new.logp, batch.logp_old, batch.advantages, new.values, batch.returns, new.entropy,
                 settings.clip_eps, settings.vf_coef, settings.ent_coef,
             )  # fmt: skip
         assert described is not None
         kl = self.networks.divergence(batch.obs, described)
         return (
-            losses.cpi(new.logp, batch.logp_old, credit)
-            + self.kl_coef * kl.mean()
+            losses.ppo_penalty_from_kl(new.logp, batch.logp_old, batch.advantages, kl, self.kl_coef)
             + losses.value_loss(new.values, batch.returns, settings.vf_coef)
             + losses.entropy_bonus(new.entropy, settings.ent_coef)
         )

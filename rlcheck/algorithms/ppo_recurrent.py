@@ -25,7 +25,12 @@ from torch import Tensor, nn
 
 from rlcheck import losses
 from rlcheck.algorithms.environments import Environments
-from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
+from rlcheck.algorithms.ranges import (
+    require_counts,
+    require_fractions,
+    require_not_negative,
+    require_positive,
+)
 from rlcheck.algorithms.recurrent_networks import RecurrentActorCritic, make_recurrent_networks
 from rlcheck.algorithms.saving import State, learner_state, named, part, restore_learner, tensor
 from rlcheck.algorithms.sequences import Position, Sequences, collect_sequences
@@ -70,7 +75,8 @@ class RecurrentPPO:
         # Of two slots of a column one is a transition, however short its episodes are.
         require_counts(self, "n_steps", least=2)
         require_counts(self, "epochs", "environments_at_once", "width")
-        require_positive(self, "learning_rate", "max_grad_norm")
+        require_positive(self, "learning_rate", "clip_eps", "max_grad_norm")
+        require_not_negative(self, "vf_coef", "ent_coef")
         require_fractions(self, "gamma", "gae_lambda")
 
 
@@ -101,12 +107,20 @@ class Learner:
 
     def begin(self, obs: Float[Tensor, "N O"]) -> None:
         """Stands at the observations of a reset, with nothing remembered."""
-        device = self.generator.device
         self.position = Position(
-            obs=obs.to(device),
+            obs=obs.to(self.device),
             state=self.networks.initial_state(len(obs)),
-            starts=torch.ones(len(obs), dtype=torch.bool, device=device),
+            starts=torch.ones(len(obs), dtype=torch.bool, device=self.device),
         )
+
+    def stands_at(self, obs: Float[Tensor, "N O"]) -> bool:
+        """Whether it would act on these next, so that what it remembers led up to them."""
+        return self.position is not None and torch.equal(self.position.obs, obs.to(self.device))
+
+    @property
+    def device(self) -> torch.device:
+        """Where networks are."""
+        return self.generator.device
 
     def collect(self, environments: Environments) -> Sequences:
         """Steps (1), (2) and (6): goes on where the last segment ended."""
@@ -144,9 +158,8 @@ class Learner:
         """Takes it back."""
         position, kept = None, part(state, "position")
         if kept:
-            device = self.generator.device
             names = [entry.name for entry in fields(Position)]
-            position = Position(**{n: tensor(kept, n).to(device, copy=True) for n in names})
+            position = Position(**{n: tensor(kept, n).to(self.device, copy=True) for n in names})
         restore_learner(state, self.networks, self.optimizer, self.generator)
         self.position = position
 
@@ -196,10 +209,10 @@ def train(
     generator = torch.Generator(device).manual_seed(seed)
     learner = Learner(networks=networks, settings=settings, generator=generator)
     obs = environments.reset(seed)
-    if saved is None:
-        learner.begin(obs)
-    else:
+    if saved is not None:
         learner.restore(saved)
+    if not learner.stands_at(obs):
+        learner.begin(obs)
     for _ in range(-(-steps // (settings.n_steps * environments.count))):
         sequences = learner.collect(environments)
         learner.update(sequences)

@@ -128,14 +128,14 @@ def train(
     if saved is not None:
         learner.restore(saved)
     obs = environments.reset(seed)
+    _require_one_hot(obs)
     for _ in range(-(-steps // environments.count)):
-        _require_one_hot(obs)
         actions = learner.act(obs.to(device)).to(obs.device)  # (2)
         step = environments.step(actions)  # (3)
         batch = transitions_of(obs, actions, step, device)
+        _require_one_hot(step.next_obs)
         obs = step.obs  # (5)
         if len(batch):
-            _require_one_hot(batch.next_obs)
             learner.update(batch)  # (4)
         yield learner, batch
 

@@ -29,6 +29,18 @@ def require_positive(settings: Any, *names: str) -> None:
             raise InvalidArgument.of(name, value, "it is not positive and finite", "say 0.001")
 
 
+def require_not_negative(settings: Any, *names: str) -> None:
+    """Refuses a number that is negative or not finite.
+
+    Raises:
+        InvalidArgument: with its name.
+    """
+    for name in names:
+        value = getattr(settings, name)
+        if not 0.0 <= value < math.inf:
+            raise InvalidArgument.of(name, value, "it is negative or not finite", "0 or more")
+
+
 def require_fractions(settings: Any, *names: str) -> None:
     """Refuses a number outside [0, 1].
 

@@ -18,8 +18,13 @@ from torch import Tensor, nn
 from rlcheck.algorithms.environments import Actions
 from rlcheck.algorithms.networks import Evaluation, make_networks
 
-State = Float[Tensor, "1 N H"]
+HiddenState = Float[Tensor, "1 N H"]
 """What is remembered, a row of H numbers for each copy."""
+
+
+def _emptied(state: HiddenState, begins: Bool[Tensor, " N"]) -> HiddenState:
+    # By selection, not by a product: an infinite state times zero would be no number.
+    return torch.where(begins[None, :, None], torch.zeros_like(state), state)
 
 
 class Memory(nn.Module):
@@ -37,8 +42,8 @@ class Memory(nn.Module):
                 nn.init.zeros_(gate) if gate.ndim == 1 else nn.init.orthogonal_(gate)
 
     def forward(
-        self, obs: Float[Tensor, "T N O"], state: State, starts: Bool[Tensor, "T N"]
-    ) -> tuple[Float[Tensor, "T N H"], State]:
+        self, obs: Float[Tensor, "T N O"], state: HiddenState, starts: Bool[Tensor, "T N"]
+    ) -> tuple[Float[Tensor, "T N H"], HiddenState]:
         """h_t of every step of a segment, and the last of them.
 
         The GRU runs over whole stretches of time. A stretch ends where an episode begins in some
@@ -50,13 +55,13 @@ class Memory(nn.Module):
             starts: where an observation begins an episode.
         """
         seen = torch.tanh(self.encoder(obs))
+        if len(obs) == 1:  # a step of a rollout: nothing to look for, which a GPU would wait for
+            return self.gru(seen, _emptied(state, starts[0]))
         heads = starts.any(1).nonzero().flatten().tolist()
         bounds = sorted({0, *heads, len(obs)})
         found = []
         for first, end in pairwise(bounds):
-            # By selection, not by a product: an infinite state times zero would be no number.
-            kept = torch.where(starts[first][None, :, None], torch.zeros_like(state), state)
-            stretch, state = self.gru(seen[first:end], kept)
+            stretch, state = self.gru(seen[first:end], _emptied(state, starts[first]))
             found.append(stretch)
         return torch.cat(found), state
 
@@ -78,7 +83,7 @@ class RecurrentActorCritic(nn.Module):
         self.heads = make_networks(width, actions, int(torch.randint(2**31, ())), width)
         self.width = width
 
-    def initial_state(self, count: int) -> State:
+    def initial_state(self, count: int) -> HiddenState:
         """What nothing has been written into, for so many columns."""
         like = self.memory.encoder.weight
         return torch.zeros(1, count, self.width, dtype=like.dtype, device=like.device)
@@ -88,26 +93,30 @@ class RecurrentActorCritic(nn.Module):
         return self.heads.noise(shape, generator)
 
     def act(
-        self, obs: Float[Tensor, "N O"], state: State, starts: Bool[Tensor, " N"], noise: Tensor
-    ) -> tuple[Tensor, State]:
+        self,
+        obs: Float[Tensor, "N O"],
+        state: HiddenState,
+        starts: Bool[Tensor, " N"],
+        noise: Tensor,
+    ) -> tuple[Tensor, HiddenState]:
         """The actions that noise picks, and the state after these observations."""
         found, after = self.memory(obs[None], state, starts[None])
         return self.heads.act(found[0], noise), after
 
     def evaluate(
-        self, obs: Float[Tensor, "T N O"], actions: Tensor, state: State,
+        self, obs: Float[Tensor, "T N O"], actions: Tensor, state: HiddenState,
         starts: Bool[Tensor, "T N"],
     ) -> Evaluation:  # fmt: skip
         """log pi, entropy and V of a whole segment, with their graphs."""
         return self.heads.evaluate(self.memory(obs, state, starts)[0], actions)
 
-    def get_value(self, obs: Tensor, state: State, starts: Tensor) -> Tensor:
+    def get_value(self, obs: Tensor, state: HiddenState, starts: Tensor) -> Tensor:
         """V of observations one after another, [T N, 1]; see `get_action_and_value`."""
         return self.heads.get_value(self._remembered(obs, state, starts)[0])
 
     def get_action_and_value(
-        self, obs: Tensor, state: State, starts: Tensor, action: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, State]:
+        self, obs: Tensor, state: HiddenState, starts: Tensor, action: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, HiddenState]:
         """CleanRL's recurrent interface: action, log pi, entropy, V [..., 1], and the state.
 
         Args:
@@ -119,7 +128,9 @@ class RecurrentActorCritic(nn.Module):
         found, after = self._remembered(obs, state, starts)
         return (*self.heads.get_action_and_value(found, action), after)
 
-    def _remembered(self, obs: Tensor, state: State, starts: Tensor) -> tuple[Tensor, State]:
+    def _remembered(
+        self, obs: Tensor, state: HiddenState, starts: Tensor
+    ) -> tuple[Tensor, HiddenState]:
         columns = state.shape[1]
         rows = obs.reshape(-1, columns, obs.shape[-1])
         found, after = self.memory(rows, state, starts.reshape(-1, columns) != 0)

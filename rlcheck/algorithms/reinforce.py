@@ -44,7 +44,8 @@ class Reinforce:
         form: which weight a score has.
         learning_rate: Adam's.
         gamma: discount.
-        most_steps: an episode that is longer is an error, and is not cut.
+        most_steps: an episode that is longer is an error, and is not cut. One that the environment
+            truncates counts as whole: nothing is bootstrapped behind it.
     """
 
     form: Literal["full-return", "reward-to-go", "baseline", "step-mean"] = "baseline"

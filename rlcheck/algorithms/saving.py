@@ -85,14 +85,18 @@ def restore_module(module: nn.Module, state: State) -> None:
     Raises:
         InvalidArgument: names or shapes differ; nothing was changed then.
     """
+    _require_module(module, state)
+    with torch.no_grad():
+        for name, value in module.state_dict().items():
+            value.copy_(tensor(state, name))
+
+
+def _require_module(module: nn.Module, state: State) -> None:
     own = module.state_dict()
     for name in sorted(own.keys() | state.keys()):
         due, found = own.get(name), state.get(name)
         if due is None or not isinstance(found, Tensor) or found.shape != due.shape:
             raise _unfit(name, _shape(found), _shape(due))
-    with torch.no_grad():
-        for name, value in own.items():
-            value.copy_(tensor(state, name))
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer) -> State:
@@ -111,18 +115,28 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, state: State) -> None:
     Raises:
         InvalidArgument: it has other parameters; nothing was changed then.
     """
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": _moments(optimizer, state), "param_groups": groups})
+
+
+def _moments(optimizer: torch.optim.Optimizer, state: State) -> dict[int, dict[str, Any]]:
+    """The same by the number of the parameter; of each that has moments, all of them."""
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     found: dict[int, dict[str, Any]] = {}
     for name, value in state.items():
         index, _, key = name.partition(".")
-        due = parameters[int(index)].shape if int(index) < len(parameters) else None
+        known = index.isdecimal() and int(index) < len(parameters)
+        due = parameters[int(index)].shape if known else None
         fits = not isinstance(value, Tensor) or value.ndim == 0 or value.shape == due
         if due is None or not fits:
             raise _unfit(name, _shape(value), "a moment of a parameter that there is")
         kept = value.clone() if isinstance(value, Tensor) else value
         found.setdefault(int(index), {})[key] = kept
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": found, "param_groups": groups})
+    every = set().union(*(moments.keys() for moments in found.values()))
+    for index, moments in found.items():
+        if absent := sorted(every - moments.keys()):
+            raise _unfit(f"{index}.{absent[0]}", None, "a moment that the others have")
+    return found
 
 
 def learner_state(
@@ -145,9 +159,13 @@ def restore_learner(
     """Takes that back.
 
     Raises:
-        InvalidArgument: it is the state of another learner.
+        InvalidArgument: it is the state of another learner; nothing was changed then.
     """
     drawn = tensor(state, "generator")
+    _require_module(networks, part(state, "networks"))
+    _moments(optimizer, part(state, "optimizer"))
+    if drawn.shape != generator.get_state().shape:
+        raise _unfit("generator", _shape(drawn), f"that of a {generator.device} generator")
     restore_module(networks, part(state, "networks"))
     restore_optimizer(optimizer, part(state, "optimizer"))
     generator.set_state(drawn.cpu())

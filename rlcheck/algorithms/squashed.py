@@ -72,13 +72,17 @@ class SquashedActorCritic(GaussianActorCritic):
 
     def evaluate(self, obs: Tensor, actions: Tensor) -> Evaluation:
         """Of the numbers u of actions: log pi(a), H(a) and V."""
-        normal = super().evaluate(obs, actions)
-        scale = ((self.high - self.low) / 2).log().sum()
-        return Evaluation(
-            logp=normal.logp - log_slope(actions).sum(-1) - scale,
-            entropy=normal.entropy + self._mean_log_slope(obs) + scale,
-            values=normal.values,
-        )
+        of_u = super().evaluate(obs, actions)
+        entropy = of_u.entropy + self._mean_log_slope(obs) + self._log_scale()
+        return Evaluation(logp=of_u.logp, entropy=entropy, values=of_u.values)
+
+    def _log_density(self, mean: Tensor, log_std: Tensor, actions: Tensor) -> Tensor:
+        """log pi(a) of the a that numbers u are squashed to."""
+        of_u = super()._log_density(mean, log_std, actions)
+        return of_u - log_slope(actions).sum(-1) - self._log_scale()
+
+    def _log_scale(self) -> Tensor:
+        return ((self.high - self.low) / 2).log().sum()
 
     def _mean_log_slope(self, obs: Tensor) -> Float[Tensor, "..."]:
         nodes, weights = (t.to(self.actor_logstd) for t in _gauss_hermite())
@@ -104,8 +108,9 @@ class SquashedEnvironments:
             InvalidArgument: their actions are no numbers, or have no bounds.
         """
         actions = inner.actions
-        if actions.kind != "continuous" or not (
-            np.isfinite(actions.low).all() and np.isfinite(actions.high).all()
+        bounds = (actions.low, actions.high)
+        if actions.kind != "continuous" or not all(
+            bound is not None and np.isfinite(bound).all() for bound in bounds
         ):
             raise InvalidArgument.of(
                 "env", actions, "its actions lie in no box to squash into", "a bounded flat Box"

@@ -65,7 +65,7 @@ def epsilon_greedy(
     return torch.where(explores, anywhere, q_values.argmax(-1))
 
 
-class Memory:
+class ReplayMemory:
     """The last `capacity` transitions; a newer one takes the place of the oldest."""
 
     def __init__(self, capacity: int, obs_size: int, device: torch.device | str = "cpu") -> None:
@@ -85,9 +85,12 @@ class Memory:
 
     def add(self, new: Transitions) -> None:
         """Keeps more, in order."""
-        places = torch.arange(self.seen, self.seen + len(new)) % len(self.kept)
+        # Of more than there is room for, the last: a place must not be written to twice at once.
+        room, device = len(self.kept), self.kept.obs.device
+        first = max(0, len(new) - room)
+        places = torch.arange(self.seen + first, self.seen + len(new), device=device) % room
         for name, value in vars(self.kept).items():
-            value[places.to(value.device)] = getattr(new, name).to(value)
+            value[places] = getattr(new, name)[first:].to(value)
         self.seen += len(new)
 
     def sample(self, count: int, generator: torch.Generator) -> Transitions:

@@ -24,7 +24,12 @@ from rlcheck.algorithms.compiling import Compiling, compiled, require_mode
 from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.experience import Experience, collect, with_advantages
 from rlcheck.algorithms.networks import DiscreteActorCritic, GaussianActorCritic
-from rlcheck.algorithms.ranges import require_counts, require_fractions, require_positive
+from rlcheck.algorithms.ranges import (
+    require_counts,
+    require_fractions,
+    require_not_negative,
+    require_positive,
+)
 from rlcheck.algorithms.ranks import ALONE, Ranks
 from rlcheck.algorithms.saving import State, learner_state, restore_learner
 from rlcheck.algorithms.vectors import put
@@ -48,7 +53,7 @@ class TRPO:
         gae_lambda: lambda of the advantages.
         learning_rate: Adam's, of the critic.
         critic_epochs: how often the critic sees the rollout.
-        minibatch: of the critic, in transitions.
+        minibatch: of the critic, in transitions; of each process, where several learn as one.
         whiten: whether the rollout's advantages are whitened.
         compile: whether the critic's loss is compiled (see `compiling`).
     """
@@ -69,10 +74,13 @@ class TRPO:
     compile: Compiling = "no"
 
     def __post_init__(self) -> None:
-        require_counts(self, "n_steps", "cg_iterations", "trials", "minibatch")
+        # Of two slots of a copy one is a transition, whichever way it begins anew.
+        require_counts(self, "n_steps", least=2)
+        require_counts(self, "cg_iterations", "trials", "minibatch")
         require_counts(self, "critic_epochs", least=0)
         require_positive(self, "learning_rate", "max_divergence")
-        require_fractions(self, "gamma", "gae_lambda")
+        require_not_negative(self, "damping", "cg_tolerance")
+        require_fractions(self, "gamma", "gae_lambda", "shrink")
         require_mode(self)
 
 

@@ -20,7 +20,7 @@ from rlcheck.algorithms.experience import Experience, Segment
 from rlcheck.algorithms.networks import Evaluation, layers, make_networks
 from rlcheck.algorithms.recurrent_networks import make_recurrent_networks
 from rlcheck.algorithms.sequences import Sequences
-from rlcheck.algorithms.transitions import Memory, Transitions
+from rlcheck.algorithms.transitions import ReplayMemory, Transitions
 from rlcheck.subjects import Subject
 
 Kind = Literal["discrete", "continuous"]
@@ -143,7 +143,7 @@ class DQNUpdate(QLearningUpdate):
             self.learner = dqn.Learner(
                 networks=layers(4, 6, 3, last_gain=1.0),
                 settings=dqn.DQN(gamma=GAMMA, **settings), generator=_generator(),
-                memory=Memory(1, 4),
+                memory=ReplayMemory(1, 4),
             )  # fmt: skip
             self.q_fn, self.target_q_fn = self.learner.networks, self.learner.target_networks
             with torch.no_grad():

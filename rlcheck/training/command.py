@@ -14,7 +14,8 @@ from rlcheck.training.evaluation import evaluate
 from rlcheck.training.folders import CHECKPOINT, begun, taken_up
 from rlcheck.training.onlookers import Onlooker, bar, tensorboard
 from rlcheck.training.processes import together, wait_for_all
-from rlcheck.training.run import Ended, environments_of, train
+from rlcheck.training.run import Ended, train
+from rlcheck.training.stage import environments_of
 
 Start = Literal["new", "resumed"]
 

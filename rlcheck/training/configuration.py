@@ -22,7 +22,7 @@ class Configuration:
 
     Attributes:
         algorithm: its name in `ALGORITHMS`.
-        env: id of a Gymnasium environment.
+        env: id of a Gymnasium environment, or one of our own, `rlcheck:NAME`.
         steps: of all copies in all processes together, at least.
         seed: of everything random.
         device: where networks are and updates are computed.
@@ -106,8 +106,7 @@ def configured(
     for name, value in given.items():
         if value < 1:
             raise InvalidArgument.of(name, value, "too few", "1 or more")
-    if seed < 0:
-        raise InvalidArgument.of("seed", seed, "it is negative", "0 or more")
+    require_seed(seed)
     if bounds not in BOUNDS:
         raise InvalidArgument.of("bounds", bounds, "no such way", " or ".join(BOUNDS))
     for name in normalize:
@@ -130,6 +129,33 @@ def configured(
         normalize=tuple(sorted(set(normalize))), bounds=bounds, processes=processes,
         checkpoint_every=checkpoint_every, log_every=log_every,
     )  # fmt: skip
+
+
+def require_seed(seed: int) -> None:
+    """Refuses what PyTorch's generators take no seed from.
+
+    Raises:
+        InvalidArgument: it is negative, or has more than 63 bits.
+    """
+    if not 0 <= seed < 2**63:
+        raise InvalidArgument.of("seed", seed, "it is out of range", "0 to 2^63 - 1")
+
+
+def configuration_of(data: Mapping[str, Any]) -> Configuration:
+    """What `Configuration.as_json` gave, back.
+
+    Raises:
+        InvalidArgument: it is none of ours.
+    """
+    try:
+        found = Configuration(**{**data, "normalize": tuple(data["normalize"])})
+        _ = found.typed
+    except (KeyError, TypeError) as problem:
+        raise InvalidArgument.of(
+            "config.json", sorted(data), f"it is no run's of this rlcheck ({problem})",
+            "the folder of a run",
+        ) from problem  # fmt: skip
+    return found
 
 
 def settings_of(algorithm: Algorithm, words: Mapping[str, str]) -> Any:
@@ -158,9 +184,10 @@ def _value(name: str, word: str, kind: Any) -> Any:
         if choice in (int, float):
             try:
                 value = choice(word)
-            except ValueError:
+                finite = math.isfinite(value)
+            except (ValueError, OverflowError):
                 continue
-            if math.isfinite(value):
+            if finite:
                 return value
     raise InvalidArgument.of("--set", f"{name}={word}", "it cannot be that", _wanted(kind))
 

@@ -8,10 +8,10 @@ from rlcheck.algorithms.environments import GymnasiumEnvironments, make_environm
 from rlcheck.algorithms.saving import part, restore_module
 from rlcheck.errors import InvalidArgument
 from rlcheck.training import checkpoint as checkpoints
+from rlcheck.training.configuration import configuration_of, require_seed
 from rlcheck.training.folders import CHECKPOINT, read_configuration
 from rlcheck.training.restarting import Restarting
-from rlcheck.training.run import acted_in
-from rlcheck.training.table import ALGORITHMS
+from rlcheck.training.stage import acted_in
 
 _MOST_STEPS = 100_000
 
@@ -35,28 +35,26 @@ def evaluate(folder: Path, *, episodes: int = 20, seed: int = 0) -> list[tuple[f
     """
     if episodes < 1:
         raise InvalidArgument.of("episodes", episodes, "nothing would be played", "1 or more")
-    configuration = read_configuration(folder)
+    require_seed(seed)
+    configuration = configuration_of(read_configuration(folder))
     path = folder / CHECKPOINT
     if not path.exists():
         raise InvalidArgument.of("folder", str(folder), "it has no checkpoint yet", "a later one")
     [state, *_] = checkpoints.read(path).parts
-    environments = make_environments(
-        configuration["env"], episodes, normalize=configuration["normalize"]
-    )
+    environments = make_environments(configuration.env, episodes, normalize=configuration.normalize)
     if isinstance(environments, GymnasiumEnvironments) and environments.normalisers is not None:
         environments.normalisers.restore(part(state, "stage.normalisers"))
         environments.normalisers.freeze()
-    algorithm = ALGORITHMS[configuration["algorithm"]]
     stage = Restarting(environments, every=None, seed=seed, rank=0)
-    acting = acted_in(stage, configuration["bounds"])
-    player = algorithm.player(acting, algorithm.settings(**configuration["settings"]))
+    acting = acted_in(stage, configuration.bounds)
+    player = configuration.entry.player(acting, configuration.typed)
     restore_module(player.networks, part(state, "learner.networks"))
     obs, found = acting.reset(seed), []
     begins = torch.ones(episodes, dtype=torch.bool)
     while len(found) < episodes:
         if stage.steps == _MOST_STEPS:
             raise InvalidArgument.of(
-                "env", configuration["env"], f"an episode is longer than {_MOST_STEPS} steps",
+                "env", configuration.env, f"an episode is longer than {_MOST_STEPS} steps",
                 "an environment whose episodes end",
             )  # fmt: skip
         step = acting.step(player.act(obs, begins))

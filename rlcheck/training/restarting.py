@@ -68,9 +68,9 @@ class Restarting:
         self._episodes.break_off()
         place, self._place = self._place, None
         if place is None:
-            self._obs = self.environments.reset(seed)
+            self._obs = self.environments.reset(seed).contiguous()
             return self._obs
-        obs = self.environments.reset(self._seed())
+        obs = self.environments.reset(self._seed()).contiguous()
         # A reset is seen by what gathers statistics: they are put back after it, not before.
         if "obs" in place:
             obs = tensor(place, "obs").to(obs.device)
@@ -82,6 +82,8 @@ class Restarting:
 
     def step(self, actions: Tensor) -> Transition:
         found = self.environments.step(actions)
+        # As a checkpoint gives it back: how it lies in memory decides the last bit of a product.
+        found = replace(found, obs=found.obs.contiguous())
         self._episodes.add(found)
         self.steps += 1
         self._obs, self.begun_anew = found.obs, False
@@ -89,7 +91,7 @@ class Restarting:
         if not due or isinstance(self.environments, Keepable):
             return found
         self._episodes.break_off()
-        self._obs, self.begun_anew = self.environments.reset(self._seed()), True
+        self._obs, self.begun_anew = self.environments.reset(self._seed()).contiguous(), True
         return replace(found, obs=self._obs, truncated=found.real & ~found.terminated)
 
     def take_episodes(self) -> list[tuple[float, int]]:

@@ -8,10 +8,9 @@ from typing import Any
 
 import torch
 
-from rlcheck.algorithms.environments import Environments, make_environments
+from rlcheck.algorithms.environments import Environments
 from rlcheck.algorithms.ranks import ALONE, Ranks
 from rlcheck.algorithms.saving import State, named, part
-from rlcheck.algorithms.squashed import SquashedEnvironments
 from rlcheck.errors import InvalidArgument
 from rlcheck.training import checkpoint as checkpoints
 from rlcheck.training.checkpoint import Checkpoint
@@ -22,6 +21,7 @@ from rlcheck.training.metrics import Line, MetricsFile, of_episodes, of_update
 from rlcheck.training.onlookers import Onlooker
 from rlcheck.training.processes import gathered, wait_for_all
 from rlcheck.training.restarting import Restarting
+from rlcheck.training.stage import acted_in, environments_of, stage_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,39 +37,6 @@ class Ended:
     steps: int
     updates: int
     line: Line | None
-
-
-def environments_of(configuration: Configuration) -> Environments:
-    """The environments of a run.
-
-    Raises:
-        InvalidArgument: there are none of that name, or the algorithm cannot act in them.
-    """
-    gamma = configuration.settings.get("gamma", 0.99)
-    made = make_environments(
-        configuration.env,
-        configuration.envs,
-        normalize=configuration.normalize,
-        gamma=gamma,
-        device=configuration.device,
-    )
-    if made.actions.kind not in configuration.entry.actions:
-        served = " or ".join(configuration.entry.actions)
-        raise InvalidArgument.of(
-            "env", configuration.env, f"its actions are {made.actions.kind}",
-            f"one with {served} actions: {configuration.algorithm} serves no others",
-        )  # fmt: skip
-    acted_in(made, configuration.bounds)  # refuses what cannot be squashed
-    return made
-
-
-def acted_in(environments: Environments, bounds: str) -> Environments:
-    """The same, as a policy sees them that squashes its actions or does not.
-
-    Raises:
-        InvalidArgument: there is nothing to squash into.
-    """
-    return SquashedEnvironments(environments) if bounds == "squashed" else environments
 
 
 @dataclass(kw_only=True, eq=False)
@@ -176,7 +143,7 @@ def train(
         Diverged: the learner did.
     """
     played = environments_of(configuration) if environments is None else environments
-    stage = _stage(configuration, played, ranks)
+    stage = stage_of(configuration, played, ranks)
     run = _Run(
         configuration=configuration, folder=folder, stage=stage, ranks=ranks,
         onlookers=onlookers, kept=kept, updates=0 if kept is None else kept.updates,
@@ -240,14 +207,3 @@ def _updates(run: _Run) -> Iterator[tuple[Any, Any]]:
                 require_numbers(learner, run.steps, run.kept_at)
             raise
         yield learner, experience
-
-
-def _stage(configuration: Configuration, played: Environments, ranks: Ranks) -> Restarting:
-    """Environments that begin anew in whole rollouts, at least a checkpoint's steps apart."""
-    rollout = configuration.entry.rollout
-    every = None
-    if rollout is not None:
-        length = configuration.settings[rollout] if isinstance(rollout, str) else rollout
-        rollouts = -(-configuration.checkpoint_every // (length * played.count * ranks.count))
-        every = length * rollouts
-    return Restarting(played, every=every, seed=configuration.seed, rank=ranks.rank)

@@ -4,7 +4,13 @@ import torch
 from torch import Tensor
 
 from rlcheck.algorithms.saving import State, tensor
+from rlcheck.algorithms.seeds import derived_seed
 from rlcheck.errors import InvalidArgument
+
+
+def seed_generator(generator: torch.Generator, seed: int) -> None:
+    """Seeds the chance of environments: none of it is that of whoever acts with the same seed."""
+    generator.manual_seed(derived_seed(seed, 1))
 
 
 def kept_like(state: State, name: str, like: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from rlcheck.algorithms.environments._keeping import kept_like, set_generator
+from rlcheck.algorithms.environments._keeping import kept_like, seed_generator, set_generator
 from rlcheck.algorithms.environments.protocol import Actions, Transition, positive_count
 from rlcheck.algorithms.saving import State
 
@@ -82,10 +82,10 @@ class CartPoleEnvironments:
 
     def reset(self, seed: int) -> Float[Tensor, "N O"]:
         """Begins every copy anew."""
-        self._generator.manual_seed(seed)
+        seed_generator(self._generator, seed)
         self._state = self._drawn_starts()
         self._steps = torch.zeros(self.count, dtype=torch.int64, device=self.device)
-        return self._state.T.float()
+        return _rows(self._state)
 
     def step(self, actions: Tensor) -> Transition:
         """Acts once in every copy, [N] of 0 or 1."""
@@ -97,8 +97,8 @@ class CartPoleEnvironments:
         self._state = torch.where(ended, self._drawn_starts(), following)
         self._steps = torch.where(ended, 0, steps)
         return Transition(
-            obs=self._state.T.float(),
-            next_obs=following.T.float(),
+            obs=_rows(self._state),
+            next_obs=_rows(following),
             rewards=self._rewards,
             terminated=terminated,
             truncated=truncated,
@@ -129,3 +129,8 @@ class CartPoleEnvironments:
             4, self.count, dtype=torch.float64, device=self.device, generator=self._generator
         )
         return (2 * uniforms - 1) * _START
+
+
+def _rows(state: Tensor) -> Float[Tensor, "N O"]:
+    # Row by row in memory, as what a checkpoint gives back: another order is another sum.
+    return state.T.float().contiguous()

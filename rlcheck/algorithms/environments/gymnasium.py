@@ -90,8 +90,9 @@ class GymnasiumEnvironments:
         )
 
     def _flat(self, obs: np.ndarray) -> np.ndarray:
-        # A copy: native vector environments write into their own arrays.
-        return np.array(obs, dtype=np.float32).reshape(len(obs), -1)
+        # A copy: native vector environments write into their own arrays. And row by row in memory,
+        # as what a checkpoint gives back: another order is another sum, in the last bit.
+        return np.array(obs, dtype=np.float32, order="C").reshape(len(obs), -1)
 
     def _theirs(self, actions: Tensor) -> np.ndarray:
         here = actions.cpu().numpy()

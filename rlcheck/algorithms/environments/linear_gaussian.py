@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcheck.algorithms.environments._keeping import kept_like, set_generator
+from rlcheck.algorithms.environments._keeping import kept_like, seed_generator, set_generator
 from rlcheck.algorithms.environments.protocol import Actions, Transition, positive_count
 from rlcheck.algorithms.saving import State, number
 from rlcheck.worlds.drawing import distribution_function, inverse
@@ -44,7 +44,7 @@ class LinearGaussianEnvironments:
 
     def reset(self, seed: int) -> Float[Tensor, "N O"]:
         """Begins every copy anew."""
-        self._generator.manual_seed(seed)
+        seed_generator(self._generator, seed)
         self._states, self._steps = self._drawn_starts(), 0
         return self._states.float()
 

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcheck.algorithms.environments._keeping import kept_like, set_generator
+from rlcheck.algorithms.environments._keeping import kept_like, seed_generator, set_generator
 from rlcheck.algorithms.environments.protocol import Actions, Transition, positive_count
 from rlcheck.algorithms.saving import State
 from rlcheck.worlds.drawing import distribution_function, inverse
@@ -45,7 +45,7 @@ class TabularEnvironments:
 
     def reset(self, seed: int) -> Float[Tensor, "N O"]:
         """Begins every copy anew."""
-        self._generator.manual_seed(seed)
+        seed_generator(self._generator, seed)
         self._states = inverse(self._first, self._uniforms(1)[0])
         self._steps = torch.zeros(self.count, dtype=torch.int64, device=self.device)
         return self._observations[self._states]

@@ -19,6 +19,7 @@ from torch.distributions import (
     TransformedDistribution,
     kl_divergence,
 )
+from torch.nn.utils import parameters_to_vector
 
 import rlcheck
 from rlcheck import losses
@@ -288,12 +289,21 @@ def test_the_divergence_is_that_of_the_normals():
     assert float(found.detach()) == pytest.approx(float(due), rel=1e-6)
 
 
-def test_its_update_is_that_of_the_normal_law_of_u():
+@pytest.mark.parametrize(
+    ("module", "settings"),
+    [
+        (ppo, replace(PPO, ent_coef=0.0, epochs=3)),
+        (trpo, trpo.TRPO(critic_epochs=2, minibatch=7)),
+    ],
+    ids=["ppo", "trpo"],
+)
+def test_its_update_is_that_of_the_normal_law_of_u(module, settings):
     """The normal law's update is verified by the claim: without entropy this one is the same."""
     plain = make_networks(3, Actions(kind="continuous", size=2), 0, width=6).double()
     squashed = make_networks(3, SQUASHED, 0, width=6).double()
     squashed.load_state_dict({**squashed.state_dict(), **plain.state_dict()})
     obs, u = torch.randn(20, 3, dtype=torch.float64), torch.randn(20, 2, dtype=torch.float64)
+    before = parameters_to_vector(plain.parameters()).detach().clone()
     for networks in (plain, squashed):
         with torch.no_grad():
             old = networks.evaluate(obs, u)
@@ -301,11 +311,11 @@ def test_its_update_is_that_of_the_normal_law_of_u():
             obs=obs, actions=u, logp_old=old.logp + 0.1 * u[:, 0], values_old=old.values,
             advantages=u[:, 1], returns=u[:, 0],
         )  # fmt: skip
-        learner = ppo.Learner(
-            networks=networks, settings=replace(PPO, ent_coef=0.0, epochs=3),
-            generator=torch.Generator().manual_seed(0),
-        )  # fmt: skip
+        learner = module.Learner(
+            networks=networks, settings=settings, generator=torch.Generator().manual_seed(0)
+        )
         learner.update(experience)
+    assert not torch.allclose(before, parameters_to_vector(plain.parameters()))
     for one, other in zip(plain.parameters(), squashed.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-9)
 

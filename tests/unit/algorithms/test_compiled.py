@@ -10,8 +10,10 @@ import torch
 
 from rlcheck.algorithms import a2c, ppo, trpo
 from rlcheck.algorithms.environments import make_environments
+from rlcheck.algorithms.ranks import Alone
 from rlcheck.errors import InvalidArgument
 from rlcheck.training import ALGORITHMS
+from tests.unit.algorithms.joined import CASES, experience
 
 ROOT = Path(__file__).parents[3]
 
@@ -54,6 +56,21 @@ def test_a_compiled_loss_has_the_same_gradient(name, tmp_path):
     assert ended.returncode == 0, ended.stderr
     # Sums of a few hundred numbers of float64 in another order.
     assert float(ended.stdout.split()[-2]) < 2**12
+
+
+class Silent(Alone):
+    """The plant: whoever asks the other processes from inside the loss is told."""
+
+    def whitened(self, x):
+        raise AssertionError("asked within what is compiled")
+
+
+def test_other_processes_are_asked_outside_of_what_is_compiled():
+    learner, batch = CASES["ppo"](Silent()), experience(0)
+    assert learner.settings.whiten
+    assert float(learner.loss(batch, None).detach()) != 0.0
+    with pytest.raises(AssertionError, match="asked within"):
+        learner.update(batch)
 
 
 @pytest.mark.parametrize("kind", [ppo.PPO, a2c.A2C, trpo.TRPO])

@@ -43,6 +43,26 @@ def test_it_says_what_torch_says(kind):
     assert torch.allclose(made.get_action_and_value(obs, actions)[1], found.logp)
 
 
+@pytest.mark.parametrize(
+    "actions",
+    [
+        *KINDS.values(),
+        Actions(kind="multi-discrete", size=2, choices=(3, 2)),
+        Actions(kind="squashed", size=2, low=[-1.0, -3.0], high=[1.0, 2.0]),
+    ],
+    ids=lambda actions: actions.kind,
+)
+def test_a_ratio_at_the_old_policy_is_one(actions):
+    """Whichever of two ways a log-probability is had: TRPO takes the old one by the first."""
+    made = make_networks(4, actions, 0).double()
+    obs = torch.randn(6, 4, dtype=torch.float64)
+    with torch.no_grad():
+        taken = made.act(obs, made.noise((6,), torch.Generator().manual_seed(0)).double())
+        first = made.evaluate(obs, taken).logp
+        second = made.log_prob(made.described(obs), taken)
+    assert torch.allclose(first, second, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_noise_gives_actions_of_the_policy_s_law(kind):
     made, size = networks(kind), 40_000

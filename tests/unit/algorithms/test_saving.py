@@ -84,5 +84,41 @@ def test_a_state_of_another_shape_is_refused_and_changes_nothing(name):
     assert equal(before, other.state())
 
 
+def _misshapen(state):
+    return {**state, "optimizer.0.exp_avg": torch.zeros(7)}
+
+
+def _without_one(state):
+    return {name: value for name, value in state.items() if name != "optimizer.1.exp_avg_sq"}
+
+
+def _of_another_parameter(state):
+    return {**state, "optimizer.first.exp_avg": torch.zeros(1)}
+
+
+def _of_another_device(state):
+    return {**state, "generator": torch.zeros(16, dtype=torch.uint8)}
+
+
+@pytest.mark.parametrize(
+    "spoil", [_misshapen, _without_one, _of_another_parameter, _of_another_device]
+)
+@pytest.mark.parametrize("name", ["ppo", "ppo-recurrent", "dqn"])
+def test_a_state_that_is_spoilt_anywhere_is_refused_and_changes_nothing(name, spoil):
+    learner, other = learners(name)[0], anew(name)
+    before = snapshot(other)
+    with pytest.raises(InvalidArgument, match="the saved state is of another shape"):
+        other.restore(spoil(snapshot(learner)))
+    assert equal(before, other.state())
+
+
+def test_staleness_needs_its_past():
+    learner, other = learners("a2c")[0], anew("a2c")
+    state = snapshot(learner)
+    assert any(name.startswith("past.") for name in state)
+    with pytest.raises(InvalidArgument, match="past"):
+        other.restore({n: v for n, v in state.items() if not n.startswith("past.")})
+
+
 def test_the_small_settings_serve_every_algorithm():
     assert SMALL.keys() == ALGORITHMS.keys()

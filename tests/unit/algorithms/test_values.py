@@ -10,7 +10,7 @@ from gymnasium.wrappers import FlattenObservation
 
 from rlcheck.algorithms import dqn, q_learning
 from rlcheck.algorithms.environments import GymnasiumEnvironments, make_environments
-from rlcheck.algorithms.transitions import Memory, Transitions, epsilon_greedy
+from rlcheck.algorithms.transitions import ReplayMemory, Transitions, epsilon_greedy
 from rlcheck.errors import InvalidArgument
 from rlcheck.worlds.gallery import garnet
 from tests.unit.algorithms.worlds import environments_of
@@ -86,7 +86,7 @@ def rows(count, start=0):
 
 
 def test_a_memory_keeps_the_newest():
-    memory = Memory(10, 5)
+    memory = ReplayMemory(10, 5)
     for start in range(0, 24, 4):
         memory.add(rows(4, start))
     assert len(memory) == 10
@@ -98,11 +98,20 @@ def test_a_memory_keeps_the_newest():
     assert torch.equal(drawn.terminated, drawn.rewards % 3 == 0)
 
 
+def test_of_more_than_there_is_room_for_the_last_are_kept():
+    memory = ReplayMemory(10, 5)
+    memory.add(rows(3, 0))
+    memory.add(rows(25, 3))
+    assert sorted(memory.kept.rewards.tolist()) == list(range(18, 28))
+    memory.add(rows(2, 28))
+    assert sorted(memory.kept.rewards.tolist()) == list(range(20, 30))
+
+
 def test_an_empty_memory_and_one_without_room_are_refused():
     with pytest.raises(InvalidArgument, match="memory"):
-        Memory(3, 2).sample(1, torch.Generator())
+        ReplayMemory(3, 2).sample(1, torch.Generator())
     with pytest.raises(InvalidArgument, match="capacity"):
-        Memory(0, 2)
+        ReplayMemory(0, 2)
 
 
 def test_a_share_of_epsilon_is_taken_anywhere():

@@ -107,6 +107,7 @@ def test_a_folder_that_exists_is_refused_and_left_alone(rlcheck, tmp_path):
     [
         (["--env", "NoSuch-v0"], "env: "),
         (["--bounds", "squashed"], "lie in no box to squash into"),
+        (["--env", "rlcheck:point-mass", "--bounds", "squashed"], "lie in no box to squash into"),
         (["--bounds", "cut"], "clipped or squashed"),
         (["--set", "clip=1"], "no such setting"),
         (["--set", "clip"], "is not a pair"),

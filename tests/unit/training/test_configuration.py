@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from rlcheck.algorithms.seeds import derived_seed
 from rlcheck.errors import InvalidArgument
 from rlcheck.training import ALGORITHMS, configured
-from rlcheck.training.configuration import require_same, settings_of
+from rlcheck.training.configuration import configuration_of, require_same, settings_of
 
 GIVEN = {"env": "CartPole-v1", "steps": 100}
 
@@ -92,3 +93,40 @@ def test_what_learns_in_one_process_is_not_spread(monkeypatch):
     configured("alone", **GIVEN)
     with pytest.raises(InvalidArgument, match="it learns in one process, and here are 2"):
         configured("alone", **GIVEN, processes=2)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "setting"),
+    [
+        ("ppo", "clip_eps=-1"), ("ppo", "vf_coef=-1"), ("ppo", "ent_coef=-5"), ("ppo", "n_steps=1"),
+        ("a2c", "n_steps=1"), ("a2c", "ent_coef=-5"), ("trpo", "damping=-1"), ("trpo", "shrink=2"),
+        ("trpo", "n_steps=1"), ("ppo-recurrent", "clip_eps=0"), ("dqn", "gamma=2"),
+        ("dqn", "learning_starts=60000"), ("q-learning", "learning_rate=0"),
+        ("ppo", "n_steps=1" + "0" * 400),
+    ],
+)  # fmt: skip
+def test_settings_out_of_range_are_refused_before_anything_is_begun(algorithm, setting):
+    name, _, value = setting.partition("=")
+    with pytest.raises(InvalidArgument, match=f"{name}|--set"):
+        configured(algorithm, env="CartPole-v1", steps=1, settings={name: value})
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_that_is_none_is_refused(seed):
+    with pytest.raises(InvalidArgument, match="seed"):
+        configured("ppo", env="CartPole-v1", steps=1, seed=seed)
+
+
+def test_a_configuration_comes_back_from_its_file_and_another_does_not():
+    asked = configured("ppo", env="CartPole-v1", steps=1, normalize=("rewards",))
+    data = json.loads(json.dumps(asked.as_json()))
+    assert configuration_of(data) == asked
+    spoilt = {**data, "settings": {"clip": 1}}
+    for wrong in ({}, {**data, "colour": 1}, {**data, "algorithm": "none"}, spoilt):
+        with pytest.raises(InvalidArgument, match=r"config\.json"):
+            configuration_of(wrong)
+
+
+def test_numbers_in_another_order_or_more_of_them_give_another_seed():
+    given = [(5,), (5, 0), (0, 5), (5, 1), (5, 1, 0), (5, 1, 3), (5 + 2**32, 3), (2**70,)]
+    assert len({derived_seed(*numbers) for numbers in given}) == len(given)

@@ -3,10 +3,11 @@
 import random
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 
-from rlcheck.algorithms import saving
+from rlcheck.algorithms import ppo_recurrent, saving
 from rlcheck.training.folders import CHECKPOINT, METRICS
 from rlcheck.training.metrics import read_lines
 from tests.unit.training.running import (
@@ -30,6 +31,32 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path, algorithm):
     assert 0 < checkpoint(broken).steps < checkpoint(due).steps
     assert read_lines(broken / METRICS)[-1]["steps"] > checkpoint(broken).steps
     assert differences(due, resumed(asked, broken)) == []
+
+
+@pytest.mark.parametrize("envs", [2, 3])
+@pytest.mark.parametrize("env", ["CartPole-v1", "rlcheck:CartPole"])
+def test_what_is_kept_lies_in_memory_as_it_lay(tmp_path, env, envs):
+    """Few rows: there a product is another one, in the last bit, of columns than of rows."""
+    asked = small("ppo-recurrent", env=env, envs=envs, steps=480, checkpoint_every=96)
+    broken = stopped(asked, tmp_path / "broken", lines=3)
+    assert differences(whole(asked, tmp_path / "whole"), resumed(asked, broken)) == []
+
+
+def test_a_memory_of_other_episodes_is_emptied(tmp_path, monkeypatch):
+    """A run is extended from where it ended: what it acts on next is a reset's observation."""
+    asked = small("ppo-recurrent", envs=2, steps=80, checkpoint_every=10_000)
+    folder, begun_at = whole(asked, tmp_path / "run"), []
+    begin = ppo_recurrent.Learner.begin
+
+    def watched(self, obs):
+        begin(self, obs)
+        begun_at.append((self.position.obs.clone(), self.position.starts.clone()))
+
+    monkeypatch.setattr(ppo_recurrent.Learner, "begin", watched)
+    resumed(replace(asked, steps=128), folder)
+    [(obs, starts)] = begun_at
+    assert bool(starts.all())
+    assert float(obs.abs().max()) <= 0.05  # CartPole begins there
 
 
 @pytest.mark.parametrize(
