@@ -119,7 +119,7 @@ def verify(
     Exit status: 0 consistent or convention, 1 biased or not reproducible, 2 wrong use,
     3 inconclusive.
     """
-    their_names = dict(_pair(text, "--names", "THEIRS=OURS") for text in names or [])
+    their_names = _pairs(names or [], "--names", "THEIRS=OURS")
     given = dict(_setting(text) for text in settings or [])
     if json == html == "-":
         problem = "JSON goes to stdout already"
@@ -183,7 +183,7 @@ def words() -> None:
 
 
 _Algorithm = Annotated[
-    str, typer.Argument(help="Its name; an unknown one is answered with those that there are.")
+    str, typer.Argument(help="reinforce, a2c, trpo, ppo, ppo-recurrent, q-learning or dqn.")
 ]
 _Out = Annotated[Path, typer.Option(metavar="DIR", help="The folder of the run.")]
 _Typed = Annotated[
@@ -210,7 +210,7 @@ _TensorBoard = Annotated[
 @app.command()
 def train(
     algorithm: _Algorithm,
-    env: Annotated[str, typer.Option(help="Id of a Gymnasium environment.")],
+    env: Annotated[str, typer.Option(help="Id of a Gymnasium environment, or rlcheck:NAME.")],
     steps: Annotated[int, typer.Option(help="Steps of all copies; whole rollouts are made.")],
     out: _Out,
     seed: _Seed = 0,
@@ -230,7 +230,7 @@ def train(
 
     Exit status: 0 trained, 1 diverged, 2 wrong use.
     """
-    words = dict(_pair(text, "--set", "NAME=VALUE") for text in settings or [])
+    words = _pairs(settings or [], "--set", "NAME=VALUE")
     _limit_threads(threads)
     from rlcheck.training import Diverged, configured
     from rlcheck.training.command import run
@@ -329,6 +329,15 @@ def _pair(text: str, option: str, form: str) -> tuple[str, str]:
     if not (name and equals and value):
         raise InvalidArgument.of(option, text, "is not a pair", f"{option} {form}")
     return name.strip(), value.strip()
+
+
+def _pairs(texts: list[str], option: str, form: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in (_pair(text, option, form) for text in texts):
+        if name in found:
+            raise InvalidArgument.of(option, name, "it is given twice", f"{option} {form} once")
+        found[name] = value
+    return found
 
 
 def _setting(text: str) -> tuple[str, float]:

@@ -155,7 +155,8 @@ class GaussianActorCritic(nn.Module):
 
     def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
         """log pi(a | o) of a policy as `described` gives it."""
-        return self._log_density(*described.unbind(-2), actions)
+        mean, log_std = described.unbind(-2)
+        return self._log_density(mean, log_std, actions)
 
     def _log_density(self, mean: Tensor, log_std: Tensor, actions: Tensor) -> Tensor:
         """The one formula behind `evaluate` and `log_prob`: no ratio can have two of them."""

@@ -160,9 +160,19 @@ def make_learner(
     return Learner(networks=table.to(device), settings=settings, generator=generator)
 
 
+def require_counted(environments: Environments) -> None:
+    """Refuses observations that are not one-hot; the environments have begun anew then.
+
+    Raises:
+        InvalidArgument: with what a first observation is.
+    """
+    _require_one_hot(environments.reset(0))
+
+
 def _require_one_hot(obs: Float[Tensor, "N O"]) -> None:
     if not bool(((obs == 0) | (obs == 1)).all() & (obs.sum(-1) == 1).all()):
         raise InvalidArgument.of(
-            "obs", obs[0].tolist(), "a table has a column for each state, and this is no column",
-            "one-hot observations: a world's own, or FlattenObservation around a discrete space",
+            "env", obs[0].tolist(), "q-learning has a column for each state: its observations are "
+            "one-hot rows, and these are not",
+            "an environment whose observations are counted (FrozenLake-v1, Taxi-v4, a world)",
         )  # fmt: skip

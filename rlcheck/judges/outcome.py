@@ -32,6 +32,7 @@ def decide(examination: Examination, cases: list, verdict: Verdict, shrink: bool
             return _biased(examination, verdict, suspects, beside, failing, shrink)
     if _main_untried(examination) or not verdict.placebo["sound"]:
         return replace(verdict, outcome=Outcome.INCONCLUSIVE)
+    verdict = replace(verdict, notes=(*verdict.notes, *_time_outs(examination)))
     if match is not None and match.conventions:
         return _convention(examination, verdict, match)
     if failing:
@@ -91,6 +92,26 @@ def _other_flags(examination: Examination, suspects: list[Match]) -> tuple[str, 
     if not late or "dones" not in examination.asks:
         return ()
     return ("if dones[t] belongs to obs[t], as CleanRL's do: names={'dones': 'dones_before'}",)
+
+
+# What a value behind a step can be had by, the flags that end an episode in either way, and those
+# that say in which.
+_BEHIND = {"next_values", "last_values", "next_q_values", "next_target_q_values", "target_q_fn",
+           "next_obs"}  # fmt: skip
+_ENDED = ("dones", "dones_before", "next_done", "last_dones")
+_HOW = {"terminated", "truncated", "discount_t"}
+
+
+def _time_outs(examination: Examination) -> tuple[str, ...]:
+    """That one fault was out of reach: to take the end of an episode's time for its end."""
+    asks = examination.asks
+    flag = next((name for name in _ENDED if name in asks), None)
+    if flag is None or asks & _HOW or not asks & _BEHIND:
+        return ()
+    return (
+        f"time-outs were not tried: `{flag}` does not tell them from ends, behind which nothing is "
+        "bootstrapped; ask for `terminated` (and `truncated`) to have them tried",
+    )
 
 
 def _convention(examination: Examination, verdict: Verdict, match: Match) -> Verdict:

@@ -39,7 +39,9 @@ def evaluate(folder: Path, *, episodes: int = 20, seed: int = 0) -> list[tuple[f
     configuration = configuration_of(read_configuration(folder))
     path = folder / CHECKPOINT
     if not path.exists():
-        raise InvalidArgument.of("folder", str(folder), "it has no checkpoint yet", "a later one")
+        raise InvalidArgument.of(
+            "folder", str(folder), "it has no checkpoint yet", "a run that has written one"
+        )
     [state, *_] = checkpoints.read(path).parts
     environments = make_environments(configuration.env, episodes, normalize=configuration.normalize)
     if isinstance(environments, GymnasiumEnvironments) and environments.normalisers is not None:
@@ -54,8 +56,9 @@ def evaluate(folder: Path, *, episodes: int = 20, seed: int = 0) -> list[tuple[f
     while len(found) < episodes:
         if stage.steps == _MOST_STEPS:
             raise InvalidArgument.of(
-                "env", configuration.env, f"an episode is longer than {_MOST_STEPS} steps",
-                "an environment whose episodes end",
+                "env", configuration.env,
+                f"the policy did not end an episode within {_MOST_STEPS:,} steps",
+                "a run that was trained for longer, or an environment with a time limit",
             )  # fmt: skip
         step = acting.step(player.act(obs, begins))
         obs, begins = step.obs, step.terminated | step.truncated | ~step.real

@@ -65,7 +65,7 @@ def read_configuration(folder: Path) -> dict[str, Any]:
         found = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
         raise InvalidArgument.of(
-            "--out", str(folder), f"there is no run in it: {CONFIG} cannot be read",
+            "folder", str(folder), f"there is no run in it: {CONFIG} cannot be read",
             "the folder of a run",
         ) from problem  # fmt: skip
     if not isinstance(found, dict):

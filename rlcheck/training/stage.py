@@ -29,6 +29,7 @@ def environments_of(configuration: Configuration) -> Environments:
             f"one with {served} actions: {configuration.algorithm} serves no others",
         )  # fmt: skip
     acted_in(made, configuration.bounds)  # refuses what cannot be squashed
+    configuration.entry.require(made)
     return made
 
 

@@ -36,6 +36,7 @@ class Algorithm:
         rollout: steps of each copy between two updates, or which setting that is.
         actions: which kinds of actions it serves.
         player: how its policy plays when it is evaluated.
+        require: refuses environments that it cannot learn in, before anything is written.
     """
 
     settings: type[Any]
@@ -43,6 +44,7 @@ class Algorithm:
     rollout: str | int | None
     actions: tuple[Kind, ...] = ("discrete", "multi-discrete", "continuous")
     player: Callable[[Environments, Any], Player] = Actor
+    require: Callable[[Environments], None] = lambda environments: None
 
     @property
     def spreads(self) -> bool:
@@ -61,7 +63,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     ),
     "q-learning": Algorithm(
         settings=q_learning.QLearning, train=q_learning.train, rollout=1, actions=("discrete",),
-        player=GreedyInQ.of_table,
+        player=GreedyInQ.of_table, require=q_learning.require_counted,
     ),
     "dqn": Algorithm(
         settings=dqn.DQN, train=dqn.train, rollout=1, actions=("discrete",),

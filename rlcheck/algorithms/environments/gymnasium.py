@@ -10,6 +10,7 @@ Gymnasium's vector environments do so in one of two ways, and both are served:
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -117,7 +118,9 @@ def gymnasium_environments(
             )  # fmt: skip
     except gymnasium.error.Error as problem:
         told = str(problem).strip().splitlines()[0]
-        raise InvalidArgument.of("env", name, told, "the id of a registered one") from problem
+        absent = isinstance(problem, gymnasium.error.DependencyNotInstalled)
+        instead = "one whose packages are installed" if absent else "the id of a registered one"
+        raise InvalidArgument.of("env", name, told, instead) from problem
     if not normalize:
         return GymnasiumEnvironments(made)
     _obs_size(made.single_observation_space)
@@ -135,7 +138,7 @@ def _require_finite(**arrays: np.ndarray) -> None:
             )  # fmt: skip
 
 
-def _flat(environment: gymnasium.Env) -> gymnasium.Env:
+def _flat(environment: gymnasium.Env) -> Any:  # a wrapper, or the environment itself
     """One whose observations are numbers: a discrete one is a one-hot row then."""
     space = environment.observation_space
     if isinstance(space, gymnasium.spaces.Box) or not space.is_np_flattenable:

@@ -109,3 +109,19 @@ def test_values_of_an_agent_of_another_kind_are_refused():
     agent.policy = Policy(4, 2)
     with pytest.raises(InvalidArgument, match="it brings none"):
         rlcheck.check(agent, claim="dqn-loss")
+
+
+def with_dones(q_fn, target_q_fn, obs, actions, rewards, next_obs, dones, gamma):
+    return _loss(q_fn(obs), actions, rewards + gamma * (1 - dones) * target_q_fn(next_obs).amax(-1))
+
+
+def with_terminated(q_fn, target_q_fn, obs, actions, rewards, next_obs, terminated, gamma):
+    return with_dones(q_fn, target_q_fn, obs, actions, rewards, next_obs, terminated, gamma)
+
+
+@pytest.mark.parametrize(("subject", "told"), [(with_dones, True), (with_terminated, False)])
+def test_that_time_outs_were_out_of_reach_is_told(subject, told):
+    """Both are right where episodes end for good; the first is wrong where one is cut."""
+    found = rlcheck.check(subject, claim="dqn-loss", shrink=False)
+    assert (found.outcome, found.error) == ("consistent", None)
+    assert any("time-outs were not tried: `dones`" in note for note in found.notes) is told

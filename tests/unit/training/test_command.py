@@ -130,6 +130,30 @@ def test_an_unknown_algorithm_is_refused(rlcheck, tmp_path):
     assert "one of reinforce, a2c" in err
 
 
+def test_a_table_wants_counted_observations_and_says_so_before_anything_is_written(
+    rlcheck, tmp_path
+):
+    words = [*as_words(small("q-learning"), tmp_path / "run"), "--env", "CartPole-v1"]
+    code, _, err = rlcheck(*words)
+    assert code == 2
+    assert "q-learning has a column for each state" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_setting_that_is_given_twice_is_refused(rlcheck, tmp_path):
+    words = [*as_words(small("ppo"), tmp_path / "run"), "--set", "gamma=0.9", "--set", "gamma=0.8"]
+    code, _, err = rlcheck(*words)
+    assert code == 2
+    assert "it is given twice" in err
+
+
+def test_the_help_names_every_algorithm(rlcheck):
+    _, out, _ = rlcheck("train", "--help")
+    told = " ".join(out.replace("\u2502", " ").split())
+    *most, last = ALGORITHMS
+    assert f"{', '.join(most)} or {last}." in told
+
+
 def test_actions_that_it_does_not_serve_are_refused(rlcheck, tmp_path, monkeypatch):
     monkeypatch.setitem(ALGORITHMS, "ppo", replace(ALGORITHMS["ppo"], actions=("discrete",)))
     words = [*as_words(small("ppo"), tmp_path / "run"), "--env", "Pendulum-v1"]
