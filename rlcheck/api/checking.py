@@ -127,7 +127,7 @@ def resolve(
     if claim is None:
         raise InvalidArgument.of(
             "claim", None, "only adapters and live objects know what they promise",
-            "claim=NAME; `rlcheck claims` lists them",
+            "claim=NAME (--claim NAME in the shell); `rlcheck claims` lists them",
         )  # fmt: skip
     return Resolved(subject=found, claim=claim, notes=(*notes, *_left_to_default(found)))
 

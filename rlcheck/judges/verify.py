@@ -158,7 +158,8 @@ def _refuse_foreign_settings(subject: Subject, claim: Claim) -> None:
         asked = ", ".join(foreign)
         raise InvalidArgument.of(
             "claim", claim.id, f"it has no {asked}, which the function asks for",
-            f"the claim that it makes, or a value: settings={{{foreign[0]!r}: NUMBER}}",
+            f"the claim that it makes, or a value: "
+            f"settings={{{foreign[0]!r}: NUMBER}} (--set {foreign[0]}=NUMBER in the shell)",
         )  # fmt: skip
 
 

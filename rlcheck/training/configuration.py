@@ -197,7 +197,12 @@ def _wanted(kind: Any) -> str:
         return " or ".join(map(str, get_args(kind)))
     if get_origin(kind) in (Union, types.UnionType):
         return " or ".join(_wanted(choice) for choice in get_args(kind))
-    said = {int: "a whole number", float: "a number", bool: "true or false", type(None): "none"}
+    said = {
+        int: "a whole number",
+        float: "a finite number",
+        bool: "true or false",
+        type(None): "none",
+    }
     return said.get(kind, str(kind))
 
 

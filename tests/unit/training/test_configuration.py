@@ -31,8 +31,8 @@ def test_words_become_what_the_annotation_says():
     [
         ({"clip": "0.1"}, "no such setting"),
         ({"epochs": "2.5"}, "a whole number"),
-        ({"learning_rate": "fast"}, "a number"),
-        ({"learning_rate": "nan"}, "a number"),
+        ({"learning_rate": "fast"}, "a finite number"),
+        ({"learning_rate": "nan"}, "a finite number"),
         ({"learning_rate": "-1"}, "not positive"),
         ({"gamma": "1.5"}, r"not in \[0, 1\]"),
         ({"surrogate": "clipp"}, "clip or penalty"),
