@@ -37,7 +37,7 @@ def test_words_become_what_the_annotation_says():
         ({"gamma": "1.5"}, r"not in \[0, 1\]"),
         ({"surrogate": "clipp"}, "clip or penalty"),
         ({"whiten": "perhaps"}, "true or false"),
-        ({"stop_at_kl": "never"}, "a number or none"),
+        ({"stop_at_kl": "never"}, "a finite number or none"),
         ({"epochs": "0"}, "too few"),
     ],
 )
