@@ -50,9 +50,9 @@ class Task:
 TASKS = (
     Task(algorithm="reinforce", env="CartPole-v1", steps=100_000),
     Task(algorithm="a2c", env="CartPole-v1", steps=100_000),
-    Task(algorithm="trpo", env="CartPole-v1", steps=100_000, settings={"n_steps": "128"}),
+    Task(algorithm="trpo", env="CartPole-v1", steps=60_000, settings={"n_steps": "128"}),
     Task(
-        algorithm="ppo", env="CartPole-v1", steps=100_000,
+        algorithm="ppo", env="CartPole-v1", steps=60_000,
         settings={"learning_rate": "1e-3", "n_steps": "64", "epochs": "10"},
     ),
     Task(
@@ -65,7 +65,7 @@ TASKS = (
         settings={"learning_rate": "0.8"},
     ),
     Task(
-        algorithm="dqn", env="CartPole-v1", steps=100_000,
+        algorithm="dqn", env="CartPole-v1", steps=60_000,
         settings={"target": "double", "train_every": "8", "minibatch": "128"},
     ),
 )  # fmt: skip
