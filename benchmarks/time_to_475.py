@@ -139,15 +139,12 @@ TASKS: dict[str, tuple[Callable[[int], Outcome], Callable[[int], Outcome]]] = {
     "PPO": (
         ours(
             ppo,
-            ppo.PPO(
-                n_steps=32, epochs=20, minibatch=256, learning_rate=1e-3, gamma=0.98,
-                gae_lambda=0.8,
-            ),
+            ppo.PPO(n_steps=32, epochs=10, minibatch=256, learning_rate=2e-3, gae_lambda=0.95),
             8,
         ),
         theirs(zoo_ppo, 8),
     ),
-    "A2C": (ours(a2c, a2c.A2C(n_steps=5), 8), theirs(zoo_a2c, 8)),
+    "A2C": (ours(a2c, a2c.A2C(n_steps=5, learning_rate=2e-3), 8), theirs(zoo_a2c, 8)),
     "TRPO": (
         ours(
             trpo,
