@@ -33,7 +33,7 @@ import torch
 from torch import Tensor
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
-from tests.devices import rules
+from tests.devices import fused_cells, rules
 from tests.devices.randomness import DefaultStream
 
 NAME = "emulated"
@@ -60,6 +60,8 @@ def register() -> None:
         "resize_": _resize,
         "set_.source_Storage_storage_offset": _same_on_any_device(_SET),
         "convolution_overrideable": _convolution,
+        "_thnn_fused_gru_cell": _on_the_host(fused_cells.gru_cell),
+        "_thnn_fused_gru_cell_backward": _on_the_host(fused_cells.gru_cell_backward),
     }
     kernels |= {n: _same_on_any_device(getattr(torch.ops.aten, n).default) for n in _VIEWS}
     for name, kernel in kernels.items():
@@ -147,6 +149,15 @@ def _convolution(*args: Any, **kwargs: Any) -> Tensor:
 
 def _same_on_any_device(operation: Any) -> Callable[..., Any]:
     return lambda *args, **kwargs: operation.redispatch(_CPU_KEY, *args, **kwargs)
+
+
+def _on_the_host(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel that devices have and the CPU has not, written for the CPU."""
+
+    def run(*args: Any) -> Any:
+        return _lifted(kernel(*map(_lowered, args)))
+
+    return run
 
 
 def _lowered(value: Any) -> Any:

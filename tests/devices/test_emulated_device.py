@@ -193,3 +193,20 @@ def test_operations_are_counted_and_views_are_not(device: str) -> None:
     with counted() as launches:
         (x[1:] + x[:-1]).reshape(1, 2).mul_(2)
     assert launches.count == 2
+
+
+def test_a_gru_is_that_of_the_cpu(device):
+    """The device has a kernel for its step, and another for its derivative."""
+    torch.manual_seed(0)
+    here = torch.nn.GRU(3, 4).double()
+    there = copy.deepcopy(here).to(device)
+    seen, state = torch.randn(5, 2, 3).double(), torch.randn(1, 2, 4).double()
+    found = []
+    for gru, place in ((here, "cpu"), (there, device)):
+        x, h = (one.to(place).detach().requires_grad_() for one in (seen, state))
+        out, last = gru(x, h)
+        (out.square().sum() + last.sum()).backward()
+        slopes = [x.grad, h.grad, *(p.grad for p in gru.parameters())]
+        found.append([one.detach().cpu() for one in (out, last, *slopes)])
+    for one, other in zip(*found, strict=True):
+        assert torch.allclose(one, other, rtol=0, atol=1e-13)

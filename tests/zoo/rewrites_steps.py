@@ -31,10 +31,10 @@ def spinning_up(
     gradient = flat_grad(d_kl(), create_graph=True)
 
     def hx(v):
-        v = torch.as_tensor(v)
-        return (flat_grad((gradient * v).sum(), retain_graph=True) + damping * v).numpy()
+        v = torch.as_tensor(v).to(gradient)
+        return (flat_grad((gradient * v).sum(), retain_graph=True) + damping * v).cpu().numpy()
 
-    g = flat_grad(pi_loss()).numpy()
+    g = flat_grad(pi_loss()).cpu().numpy()
     x, r = np.zeros_like(g), g.copy()
     p, r_dot_old = r.copy(), r @ r
     for _ in range(cg_iterations):
@@ -50,7 +50,7 @@ def spinning_up(
     for j in range(backtracks):
         with torch.no_grad():
             vector_to_parameters(
-                before - backtrack_coeff**j * alpha * torch.as_tensor(x), parameters
+                before - backtrack_coeff**j * alpha * torch.as_tensor(x).to(before), parameters
             )
             kl, loss = float(d_kl()), float(pi_loss())
         if kl <= max_kl and loss < loss_old:
@@ -221,7 +221,7 @@ def product_by_scores_of_all_actions(policy, obs, vector):
     for row, count in zip(kinds, counts, strict=True):
         law = policy(row)
         for action in range(law.logits.shape[-1]):
-            logp = Categorical(logits=law.logits).log_prob(torch.tensor(action))
+            logp = Categorical(logits=law.logits).log_prob(torch.tensor(action, device=obs.device))
             score = parameters_to_vector(autograd.grad(logp, parameters, retain_graph=True))
             total = total + count * logp.exp().detach() * score * (score @ vector)
     return total / len(rows)
