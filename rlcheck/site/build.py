@@ -4,9 +4,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -30,6 +32,8 @@ from rlcheck.site.reference import reference_pages
 from rlcheck.site.result_page import pages_of_results
 from rlcheck.site.results import Results, check_all
 from rlcheck.site.verdicts import Verdicts, verdicts
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 STAGE = Path("build") / "docs"
@@ -70,15 +74,24 @@ def build(held: Measured | None = None, judged: Verdicts | None = None) -> Path:
     """
     root = ROOT
     start = perf_counter()
-    pages = all_pages(
-        root,
-        measured(root) if held is None else held,
-        verdicts(root) if judged is None else judged,
-    )
+    # What is measured and judged takes as long as everything else: it is done beside it.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as beside:
+        figures = beside.submit(measured, root) if held is None else _done(held)
+        said = beside.submit(verdicts, root) if judged is None else _done(judged)
+        results = check_all()
+        found, told = figures.result(), said.result()
+    pages = all_pages(root, results, found, told)
     write(root, pages)
     print(f"{len(pages)} pages written in {perf_counter() - start:.0f} s", flush=True)
     _mkdocs(root, "build", "--strict", "--clean")
     return root / SITE
+
+
+def _done(value: T) -> Future[T]:
+    """What has been had already, as what is waited for."""
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
 
 
 def serve() -> None:
@@ -87,9 +100,9 @@ def serve() -> None:
     _mkdocs(ROOT, "serve")
 
 
-def all_pages(root: Path, held: Measured, judged: Verdicts) -> list[Page]:
+def all_pages(root: Path, results: Results, held: Measured, judged: Verdicts) -> list[Page]:
     """Every page of the site, in the order of the navigation."""
-    formulas, results = Formulas(), check_all()
+    formulas = Formulas()
     pages = guide_pages(root, formulas)
     english, *others = (
         Scribe(results=results, formulas=formulas, edition=edition) for edition in EDITIONS

@@ -14,7 +14,7 @@ import torch
 
 from rlcheck.bridge.figures import Figures, figures, from_data
 
-CASES = 5
+CASES = 3
 """Worlds, each with its policies, in which every exact comparison is made for the site."""
 
 DRAWS = 20_000
