@@ -86,7 +86,7 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
             f"as beside [{shown[one]}](#step-{shown[one]})" if one in shown else _excerpt(one)
             for one in step.code
         ]
-        yield _step(step, "\n\n".join(code))
+        yield _step(step, "\n\n".join(dict.fromkeys(code)))
         shown = dict.fromkeys(step.code, step.number) | shown
 
 
