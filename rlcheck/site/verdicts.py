@@ -11,8 +11,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from rlcheck.demo.updates import UPDATES, Update
 from rlcheck.site.held import fingerprint, found_or_made
+from rlcheck.training.updates import UPDATES, Update
 
 KEPT = Path("build") / "verdicts"
 
@@ -81,7 +81,7 @@ def judge(update: Update) -> Told:
     import torch
 
     import rlcheck
-    from rlcheck.demo import updates
+    from rlcheck.training import updates
 
     torch.set_num_threads(1)
     verdict = rlcheck.check(

@@ -8,13 +8,13 @@ from tests.requirements import require
 
 require("quickjs")
 
-from rlcheck.demo.updates import UPDATES, Update  # noqa: E402
 from rlcheck.site import verdicts as site_verdicts  # noqa: E402
 from rlcheck.site.algorithm_pages import NAMES, algorithm_pages  # noqa: E402
 from rlcheck.site.pictures import learning  # noqa: E402
 from rlcheck.site.pseudo_code import StepWithoutCode, read  # noqa: E402
 from rlcheck.site.verdicts import OwnUpdateFails, Told, judge, verdicts  # noqa: E402
 from rlcheck.training import ALGORITHMS  # noqa: E402
+from rlcheck.training.updates import UPDATES, Update  # noqa: E402
 
 SOURCE = '''"""A walk.
 
@@ -102,7 +102,7 @@ def test_an_update_is_judged_as_it_stands():
     assert (found.outcome, found.claim) == ("consistent", "q-learning")
     assert found.held == found.tried > 5
     assert found.largest < 1
-    assert "rlcheck.demo.updates:QLearningUpdate" in found.command
+    assert "rlcheck.training.updates:QLearningUpdate" in found.command
 
 
 def test_a_fault_of_our_own_ends_the_building(tmp_path, monkeypatch):

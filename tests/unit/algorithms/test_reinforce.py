@@ -8,8 +8,8 @@ from rlcheck.algorithms import reinforce
 from rlcheck.algorithms.environments import make_environments
 from rlcheck.algorithms.experience import collect_episodes
 from rlcheck.algorithms.networks import make_networks
-from rlcheck.demo.updates import reinforce_update
 from rlcheck.errors import InvalidArgument
+from rlcheck.training.updates import reinforce_update
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import rlcheck
-from rlcheck.demo.updates import PPO, TRPO, UPDATES, A2CUpdate, PPOUpdate, TRPOUpdate
 from rlcheck.training import ALGORITHMS
+from rlcheck.training.updates import PPO, TRPO, UPDATES, A2CUpdate, PPOUpdate, TRPOUpdate
 
 SETTINGS = {"clip_eps": 0.2, "vf_coef": 0.5, "ent_coef": 0.01}
 KINDS = ("discrete", "continuous")

@@ -3,8 +3,8 @@
 import pytest
 
 import rlcheck
-from rlcheck.demo.updates import GAMMA, DoubleDQNUpdate, DQNUpdate, QLearningUpdate
 from rlcheck.errors import InvalidArgument
+from rlcheck.training.updates import GAMMA, DoubleDQNUpdate, DQNUpdate, QLearningUpdate
 
 THOROUGH = pytest.mark.thorough
 

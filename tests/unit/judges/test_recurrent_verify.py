@@ -6,9 +6,9 @@ import pytest
 import torch
 
 import rlcheck
-from rlcheck.demo.updates import RECURRENT, RecurrentPPOUpdate
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.remembered import state_form
+from rlcheck.training.updates import RECURRENT, RecurrentPPOUpdate
 from tests.unit.judges import recurrent_agents as agents
 from tests.zoo.rewrites_memory import cleanrl_lstm as loss
 from tests.zoo.rewrites_memory import environments_one_by_one

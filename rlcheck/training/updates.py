@@ -4,7 +4,7 @@ Every class takes a batch apart in `load` and learns from it in `update`, nothin
 judged is the step that `rlcheck train` takes. An update is one step on the whole batch here, and
 neither whitens nor shortens its gradient: those are conventions, which the verdict would name.
 
-    rlcheck verify rlcheck.demo.updates:QLearningUpdate --claim q-learning --set gamma=0.875
+    rlcheck verify rlcheck.training.updates:QLearningUpdate --claim q-learning --set gamma=0.875
 """
 
 from collections.abc import Callable, Mapping
