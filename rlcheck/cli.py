@@ -194,7 +194,7 @@ _Normalize = Annotated[
     list[str] | None,
     typer.Option(metavar="WHAT", help="observations, rewards: by Gymnasium's own wrappers."),
 ]
-_Acts = Annotated[
+_Bounds = Annotated[
     str,
     typer.Option(help="How numbers come to lie in an action's bounds: clipped, squashed."),
 ]
@@ -218,7 +218,7 @@ def train(
     envs: Annotated[int, typer.Option(help="Copies of the environment, in each process.")] = 8,
     settings: _Typed = None,
     normalize: _Normalize = None,
-    bounds: _Acts = "clipped",
+    bounds: _Bounds = "clipped",
     checkpoint_every: _Every = 20_000,
     log_every: _Lines = 2_000,
     resume: _Resume = False,
@@ -273,7 +273,7 @@ app.add_typer(docs, name="docs", no_args_is_help=True)
 
 @docs.command("build")
 def docs_build() -> None:
-    """Write every page, and build the site into site/."""
+    """Write every page, and build the site into build/site/."""
     _require_clone()
     _limit_threads(1)
     from rlcheck.site.build import build

@@ -128,12 +128,12 @@ class Learner:
         size = sum(p.numel() for p in self.networks.parameters())
         kept = part(state, "past")
         past = [tensor(kept, str(age)) for age in range(len(kept))]
-        most = self.settings.staleness + 1 if self.settings.staleness else 0
-        fits = all(p.shape == (size,) for p in past) and bool(past) == bool(most)
-        if len(past) > most or not fits:
+        behind = self.settings.staleness
+        counts = range(1, behind + 2) if behind else range(1)
+        if len(past) not in counts or any(p.shape != (size,) for p in past):
             raise InvalidArgument.of(
                 "past", [list(p.shape) for p in past], "the saved state is of another shape",
-                f"{min(1, most)} to {most} of {size} parameters",
+                f"{counts[0]} to {counts[-1]} of {size} parameters",
             )  # fmt: skip
         restore_learner(state, self.networks, self.optimizer, self.generator)
         self.past.clear()

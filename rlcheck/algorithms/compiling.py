@@ -1,20 +1,20 @@
 """Whether a loss is compiled: the same gradient from fewer and larger kernels.
 
-It pays where updates are many: the first one waits for the compiler (half a minute on a CPU), those
-after it take about three quarters of the time there. On a GPU `reduce-overhead` records the kernels
-as a CUDA graph, which is launched as one. Sums may be added up in another order than without, so
-that a run is the same only as another one that is compiled.
+It pays where updates are many, for the first one waits for the compiler; `benchmarks/compiled.py`
+says what each costs and wins. On a GPU `reduce-overhead` records the kernels as a CUDA graph, which
+is launched as one. Sums may be added up in another order than without, so that a run is the same
+only as another one that is compiled.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 import torch
 
 from rlcheck.errors import InvalidArgument
 
 Compiling = Literal["no", "default", "reduce-overhead"]
-MODES = ("no", "default", "reduce-overhead")
+MODES: tuple[Compiling, ...] = get_args(Compiling)
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -4,11 +4,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
@@ -33,8 +33,6 @@ from rlcheck.site.result_page import pages_of_results
 from rlcheck.site.results import Results, check_all
 from rlcheck.site.verdicts import Verdicts, verdicts
 
-T = TypeVar("T")
-
 ROOT = Path(__file__).parents[2]
 STAGE = Path("build") / "docs"
 CONFIG = Path("build") / "mkdocs.yml"
@@ -53,13 +51,8 @@ ASSETS = (
 """File or folder of the clone, and where it lies on the site."""
 
 
-def build(held: Measured | None = None, judged: Verdicts | None = None) -> Path:
-    """The whole site.
-
-    Args:
-        held: the figures of the bridges; measured here, or found where they were kept, unless
-            they are given.
-        judged: the verdicts on the project's own updates, in the same way.
+def build() -> Path:
+    """The whole site; what the bridges and the verdicts say is found where it was kept, or made.
 
     Returns:
         The folder of the site; `index.html` in it opens without a server.
@@ -76,22 +69,13 @@ def build(held: Measured | None = None, judged: Verdicts | None = None) -> Path:
     start = perf_counter()
     # What is measured and judged takes as long as everything else: it is done beside it.
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as beside:
-        figures = beside.submit(measured, root) if held is None else _done(held)
-        said = beside.submit(verdicts, root) if judged is None else _done(judged)
+        held, judged = beside.submit(measured, root), beside.submit(verdicts, root)
         results = check_all()
-        found, told = figures.result(), said.result()
-    pages = all_pages(root, results, found, told)
+        pages = all_pages(root, results, held.result(), judged.result())
     write(root, pages)
     print(f"{len(pages)} pages written in {perf_counter() - start:.0f} s", flush=True)
     _mkdocs(root, "build", "--strict", "--clean")
     return root / SITE
-
-
-def _done(value: T) -> Future[T]:
-    """What has been had already, as what is waited for."""
-    future: Future[T] = Future()
-    future.set_result(value)
-    return future
 
 
 def serve() -> None:

@@ -9,10 +9,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from rlcheck.site.held import fingerprint, found_or_made
 from rlcheck.training.updates import UPDATES, Update
+from rlcheck.verdict import PropertyResult
 
 KEPT = Path("build") / "verdicts"
 
@@ -99,5 +99,5 @@ def judge(update: Update) -> Told:
     )
 
 
-def _in_floors(prop: Any) -> float:
+def _in_floors(prop: PropertyResult) -> float:
     return prop.error / prop.floor if prop.error is not None and prop.floor else 0.0
