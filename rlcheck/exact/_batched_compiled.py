@@ -149,39 +149,17 @@ def gradients_forever(
 
 
 @_jit
-def _backwards(values: Array, chain: Array, paid: Array) -> None:
-    """V_h = paid + gamma P V_{h+1} into values[h]; the last row is zero."""
-    states = len(paid)
-    values[-1] = 0.0
-    for h in range(len(values) - 2, -1, -1):
-        after = values[h + 1]
-        for s in range(states):
-            row, found = chain[s], paid[s]
-            for t in range(states):
-                found += row[t] * after[t]
-            values[h, s] = found
-
-
-@_jit
-def _forwards(law: Array, next_law: Array, chain: Array) -> None:
-    """One step of the state law, times gamma."""
-    states = len(law)
-    next_law[:] = 0.0
-    for s in range(states):
-        here, row = law[s], chain[s]
-        for t in range(states):
-            next_law[t] += here * row[t]
-
-
-@_jit
-def _accumulate(ahead: Array, visits: Array, law: Array, after: Array) -> None:
-    """visits += law, and W(s, s') += law(s) V_{h+1}(s')."""
-    states = len(law)
-    for s in range(states):
-        here, row = law[s], ahead[s]
-        visits[s] += here
-        for t in range(states):
-            row[t] += here * after[t]
+def _add_rows(out: Array, weights: Array, rows: Array) -> None:
+    """out += sum_i weights[i] rows[i], four rows at once: `out` is read and written once for four."""
+    count, size = rows.shape
+    whole = count - count % 4
+    for i in range(0, whole, 4):
+        a, b, c, d = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
+        for j in range(size):
+            out[j] += a * rows[i, j] + b * rows[i + 1, j] + c * rows[i + 2, j] + d * rows[i + 3, j]
+    for i in range(whole, count):
+        for j in range(size):
+            out[j] += weights[i] * rows[i, j]
 
 
 @_jit
@@ -191,30 +169,35 @@ def gradients_until(
 ) -> None:  # fmt: skip
     """As `batched.gradients_by_torch` with a horizon, into `out` and `objectives`."""
     worlds, states, actions = pi.shape
-    chain, ahead = np.empty((states, states)), np.empty((states, states))
-    values, weighted = np.empty((horizon + 1, states)), np.empty((states, actions))
-    paid, visits = np.empty(states), np.empty(states)
-    law, next_law = np.empty(states), np.empty(states)
+    chain, turned = np.empty((states, states)), np.empty((states, states))
+    values, laws = np.empty((horizon + 1, states)), np.empty((horizon, states))
+    paid, ahead, weighted = np.empty(states), np.empty(states), np.empty((states, actions))
+    values[horizon] = 0.0
     for b in range(worlds):
         kernel = kernels[b]
         _chain(chain, kernel, pi[b], gamma)
+        for s in range(states):
+            for t in range(states):
+                turned[t, s] = chain[s, t]
         _paid(paid, pi[b], rewards[b])
-        _backwards(values, chain, paid)
-        law[:] = initial[b]
-        visits[:] = 0.0
-        ahead[:] = 0.0
-        for h in range(horizon):
-            _accumulate(ahead, visits, law, values[h + 1])
-            _forwards(law, next_law, chain)
-            law, next_law = next_law, law
+        for h in range(horizon - 1, -1, -1):
+            values[h] = paid
+            _add_rows(values[h], values[h + 1], turned)
+        laws[0] = initial[b]
+        for h in range(1, horizon):
+            laws[h] = 0.0
+            _add_rows(laws[h], laws[h - 1], chain)
         objectives[b] = 0.0
         for s in range(states):
             objectives[b] += initial[b, s] * values[0, s]
+            ahead[:] = 0.0
+            _add_rows(ahead, laws[:, s], values[1:])
+            visits = laws[:, s].sum()
             for a in range(actions):
                 row, later = kernel[s, a], 0.0
                 for t in range(states):
-                    later += row[t] * ahead[s, t]
-                weighted[s, a] = visits[s] * rewards[b, s, a] + gamma * later
+                    later += row[t] * ahead[t]
+                weighted[s, a] = visits * rewards[b, s, a] + gamma * later
         _write(out[b], pi[b], weighted)
 
 

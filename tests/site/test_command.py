@@ -5,21 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from rlcheck import cli
+from rlcheck.cli import documentation
 from rlcheck.errors import InvalidArgument
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("command", [cli.docs_build, cli.docs_serve])
+@pytest.mark.parametrize("command", [documentation.build, documentation.serve])
 def test_outside_a_clone_it_asks_for_one(tmp_path, monkeypatch, command):
-    monkeypatch.setattr(cli, "__file__", str(tmp_path / "rlcheck" / "cli.py"))
+    monkeypatch.setattr(
+        documentation, "__file__", str(tmp_path / "rlcheck" / "cli" / "documentation.py")
+    )
     with pytest.raises(InvalidArgument, match="clone"):
         command()
 
 
 def test_in_this_clone_it_does_not():
-    cli._require_clone()
+    documentation._require_clone()
 
 
 def test_the_wheel_leaves_the_generator_out():

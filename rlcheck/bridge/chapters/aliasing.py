@@ -23,6 +23,9 @@ from rlcheck.worlds.gallery.corridor import vacuum_corridor
 CERTAIN = 1000.0
 """A logit beside which exp(−1000) is zero in float64: the policy is deterministic."""
 
+MOST = 0.999
+"""The largest discount: the lines lose (1 − γ)⁻² of their digits, and a floor has to be sharp."""
+
 LEFT, RIGHT, EVEN = -CERTAIN, CERTAIN, 0.0
 
 
@@ -58,7 +61,7 @@ def _problem(case: Case) -> TabularMDP:
         transitions=dynamics.double(),
         rewards=reward.double(),
         initial=initial.double(),
-        gamma=case.forever.gamma,
+        gamma=min(case.forever.gamma, MOST),
         horizon=1,
         observations=_gallery(case).observations,
     )

@@ -76,8 +76,12 @@ def _terms(case: Case, power: int, of_weight: int) -> Tensor:
     """The terms of the trapezoidal sum of ∫ q(x) x^power w(x)^of_weight dx."""
     numbers = _numbers(case)
     points = torch.arange(-REACH, REACH, SPACING, dtype=torch.float64)
-    density = _laws(numbers)[1].log_prob(points).exp()
-    return SPACING * density * points**power * _ratio(numbers, points) ** of_weight
+    terms = SPACING * _laws(numbers)[1].log_prob(points).exp() * points**power
+    ratio = _ratio(numbers, points)
+    # Not by the square of the weight, which is too large for a float where q has long been zero.
+    for _ in range(of_weight):
+        terms = terms * ratio
+    return terms
 
 
 def _mean(case: Case) -> Tensor:

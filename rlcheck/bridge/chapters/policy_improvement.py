@@ -101,6 +101,13 @@ def _improvement_in_time(case: Case) -> Tensor:
     return (new - exact.state_values(case.world, table(case, case.old))).flatten()
 
 
+def _reached(case: Case) -> Tensor:
+    """Where the greedy policy is at s at time t at all: the lines take their means given that."""
+    greedy = _greedy_by_time(case)[str(GREEDY_IN_TIME)].flatten(0, 1)
+    law = exact.state_law(_with_time(case), greedy).unflatten(1, (case.steps, case.states))
+    return torch.stack([law[t, t] for t in range(case.steps)]).flatten() > 0
+
+
 BRIDGES = (
     Bridge(
         result=chapter.DIFFERENCE,
@@ -136,7 +143,13 @@ BRIDGES = (
             Route(
                 code=("rlcheck.exact.state_values", "rlcheck.exact.action_values"),
                 compute=_improvement_in_time,
-                sides=(0, 1, 2, 3, 4),
+                sides=(0,),
+            ),
+            Route(
+                code=("rlcheck.exact.state_values", "rlcheck.exact.action_values"),
+                compute=_improvement_in_time,
+                sides=(1, 2, 3, 4),
+                claimed=_reached,
             ),
         ),
     ),
