@@ -31,7 +31,7 @@ class Run:
         train: (environments, gamma, steps, seed) -> a learner.
         plays: (learner, observations) -> pi, [S, A].
         count: copies of the environment.
-        steps: of all copies together.
+        steps: of all copies together; with REINFORCE, updates.
     """
 
     train: Callable[..., Any]
@@ -78,26 +78,29 @@ RUNS = {
         train=_last(
             ppo,
             lambda gamma: ppo.PPO(
-                n_steps=64, epochs=4, minibatch=128, learning_rate=3e-3, gamma=gamma
+                n_steps=64, epochs=8, minibatch=128, learning_rate=1e-3, ent_coef=0.02, gamma=gamma
             ),
         ),
         plays=_drawn, count=8, steps=30_000,
     ),
     "a2c": Run(
-        train=_last(a2c, lambda gamma: a2c.A2C(n_steps=16, learning_rate=3e-3, gamma=gamma)),
-        plays=_drawn, count=8, steps=40_000,
+        train=_last(
+            a2c,
+            lambda gamma: a2c.A2C(n_steps=16, learning_rate=1.5e-3, ent_coef=0.01, gamma=gamma),
+        ),
+        plays=_drawn, count=16, steps=60_000,
     ),
     "trpo": Run(
         train=_last(
-            trpo, lambda gamma: trpo.TRPO(n_steps=64, gamma=gamma, max_divergence=0.05)
+            trpo, lambda gamma: trpo.TRPO(n_steps=128, gamma=gamma, max_divergence=0.01)
         ),
-        plays=_drawn, count=8, steps=30_000,
+        plays=_drawn, count=16, steps=60_000,
     ),
     "reinforce": Run(
         train=_last(
-            reinforce, lambda gamma: reinforce.Reinforce(learning_rate=1e-2, gamma=gamma)
+            reinforce, lambda gamma: reinforce.Reinforce(learning_rate=3e-3, gamma=gamma)
         ),
-        plays=_drawn, count=8, steps=400,
+        plays=_drawn, count=16, steps=400,
     ),
 }  # fmt: skip
 
