@@ -89,6 +89,10 @@ class DiscreteActorCritic(nn.Module):
         """KL(old || new) of two policies as `described` gives them."""
         return (old.exp() * (old - new)).sum(-1)
 
+    def metric(self, described: Tensor, along: Tensor) -> Tensor:
+        """The Fisher metric of the description, times `along`: sum_a pi(a) (score of a)^2."""
+        return described.exp() * along
+
     def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
         """log pi(a | o) of a policy as `described` gives it."""
         return described.gather(-1, actions[..., None]).squeeze(-1)
@@ -152,6 +156,11 @@ class GaussianActorCritic(nn.Module):
         (mean, log_std), (old_mean, old_log_std) = new.unbind(-2), old.unbind(-2)
         squares = (2 * old_log_std).exp() + (old_mean - mean) ** 2
         return (log_std - old_log_std + 0.5 * squares * (-2 * log_std).exp() - 0.5).sum(-1)
+
+    def metric(self, described: Tensor, along: Tensor) -> Tensor:
+        """The Fisher metric of the description, times `along`: 1 / deviation^2 and 2."""
+        precision = (-2 * described.unbind(-2)[1]).exp()
+        return along * torch.stack([precision, torch.full_like(precision, 2.0)], dim=-2)
 
     def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
         """log pi(a | o) of a policy as `described` gives it."""

@@ -34,7 +34,7 @@ from rlcheck.algorithms.ranks import ALONE, Ranks
 from rlcheck.algorithms.saving import State, learner_state, restore_learner
 from rlcheck.algorithms.vectors import put
 from rlcheck.algorithms.watching import Watch
-from rlcheck.steps import LineSearch, fisher_vector_product, line_search, trust_region_step
+from rlcheck.steps import LineSearch, gauss_newton_product, line_search, trust_region_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +134,15 @@ class Learner:
     def _move_policy(self, experience: Experience) -> LineSearch:
         settings, parameters = self.settings, self.policy_parameters
         share = self.ranks.share(len(experience))
-        measured = self._measure(experience)
-        surrogate, divergence = measured()
-        own = fisher_vector_product(divergence, parameters, damping=settings.damping)
+        described = self.networks.described(experience.obs)
+        old = described.detach()
+        measured = self._measure(experience, old)
+        surrogate, _ = measured(described)
+        # H is the Fisher matrix here, and cheaper as that than as a second derivative.
+        own = gauss_newton_product(
+            described, lambda along: self.networks.metric(old, along) / len(experience), parameters,
+            damping=settings.damping,
+        )  # fmt: skip
         slopes = torch.autograd.grad(surrogate, parameters, retain_graph=True)  # (2)
         slopes = parameters_to_vector(slopes)
         # Shares sum to one, so the damping that is in each product is in their sum once.
@@ -152,7 +158,8 @@ class Learner:
         @torch.no_grad()
         def try_at(part: float) -> tuple[float, float]:
             put(before + part * move.step, parameters)
-            there, near = (value.double() for value in measured())
+            now = self.networks.described(experience.obs)
+            there, near = (value.double() for value in measured(now))
             # Both in one: the line search has to know, and waits for the device once.
             gained, far = self.ranks.total(share * torch.stack([there - at_first, near])).tolist()
             return gained, far
@@ -164,19 +171,17 @@ class Learner:
             put(before, parameters)
         return found
 
-    def _measure(self, experience: Experience) -> Callable[[], tuple[Tensor, Tensor]]:
-        """What gives surrogate and divergence at the parameters as they then are."""
-        whitened = self.ranks.whitened
+    def _measure(
+        self, experience: Experience, old: Tensor
+    ) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+        """What gives surrogate and divergence of a policy as it is described."""
         credit = experience.advantages
-        credit = whitened(credit) if self.settings.whiten else credit
-        with torch.no_grad():
-            described = self.networks.described(experience.obs)
+        credit = self.ranks.whitened(credit) if self.settings.whiten else credit
 
-        def measured() -> tuple[Tensor, Tensor]:
-            now = self.networks.described(experience.obs)
+        def measured(now: Tensor) -> tuple[Tensor, Tensor]:
             logp = self.networks.log_prob(now, experience.actions)
             surrogate = -losses.cpi(logp, experience.logp_old, credit)
-            return surrogate, self.networks.between(described, now).mean()
+            return surrogate, self.networks.between(old, now).mean()
 
         return measured
 

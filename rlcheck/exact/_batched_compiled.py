@@ -150,7 +150,7 @@ def gradients_forever(
 
 @_jit
 def _add_rows(out: Array, weights: Array, rows: Array) -> None:
-    """out += sum_i weights[i] rows[i], four rows at once: `out` is read and written once for four."""
+    """out += sum_i weights[i] rows[i]; four rows at once read and write `out` once."""
     count, size = rows.shape
     whole = count - count % 4
     for i in range(0, whole, 4):
