@@ -22,6 +22,7 @@ from tests.power.handmade import (
 )
 from tests.power.handmade_steps import due_of
 from tests.power.right_forms import CONVENTIONS, OF_ACTION_VALUES, right_form
+from tests.tiers import spread
 
 CLAIMS = {
     *("reinforce", "reinforce-baseline", "actor-critic", "importance-sampling", "cpi"),
@@ -65,7 +66,7 @@ def _found(case: PowerCase, batch: HandBatch) -> Tensor:
         return torch.zeros(sum(p.numel() for p in batch.parameters()), dtype=torch.float64)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", spread(CASES, quick=60), ids=lambda case: case.id)
 def test_it_differs_from_the_right_form_under_every_convention(case: PowerCase) -> None:
     layout = case.kwargs.get("layout", "TN")
     form = form_for(set(inspect.signature(case.function).parameters), layout)

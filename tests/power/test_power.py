@@ -14,7 +14,7 @@ from tests.power.verdicts import (
 from tests.tiers import spread
 
 
-@pytest.mark.parametrize("case", spread(CASES, quick=12), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", spread(CASES, quick=8), ids=lambda case: case.id)
 def test_the_fault_is_caught(case: PowerCase) -> None:
     found = verdict(case.id)
     assert found.outcome in ("biased", "not reproducible"), found.notes

@@ -10,15 +10,19 @@ from rlcheck.algorithms.experience import collect_episodes
 from rlcheck.algorithms.networks import make_networks
 from rlcheck.errors import InvalidArgument
 from rlcheck.training.updates import reinforce_update
+from tests.tiers import spread
 
 
 @pytest.mark.parametrize(
     ("form", "outcome", "conventions"),
-    [
-        ("reward-to-go", "consistent", ()),
-        ("full-return", "convention", ("full-return",)),
-        ("step-mean", "convention", ("gamma-t-dropped", "mean-over-steps")),
-    ],
+    spread(
+        [
+            ("step-mean", "convention", ("gamma-t-dropped", "mean-over-steps")),
+            ("full-return", "convention", ("full-return",)),
+            ("reward-to-go", "consistent", ()),
+        ],
+        quick=1,
+    ),
 )
 def test_each_form_is_what_it_says(form, outcome, conventions):
     verdict = rlcheck.check(reinforce_update(form), claim="reinforce", shrink=False)

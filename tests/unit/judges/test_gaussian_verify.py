@@ -35,7 +35,7 @@ def judged(function, claim, **options):
     return verify(make_subject(function, name=claim), claim=claim, actions="continuous", **options)
 
 
-@pytest.mark.parametrize("claim", spread(list(OWN), quick=4))
+@pytest.mark.parametrize("claim", spread(list(OWN), quick=2))
 def test_own_losses_are_consistent(claim):
     verdict = judged(OWN[claim], claim)
     assert verdict.outcome == Outcome.CONSISTENT, verdict.properties
@@ -56,7 +56,7 @@ def test_many_other_worlds_agree(claim, seed):
     assert judged(OWN[claim], claim, seed=seed).outcome == Outcome.CONSISTENT
 
 
-@pytest.mark.parametrize(("function", "claim"), CORRECT)
+@pytest.mark.parametrize(("function", "claim"), spread(CORRECT, quick=1))
 def test_correct_rewrites_pass(function, claim):
     assert judged(function, claim).outcome == Outcome.CONSISTENT
 
@@ -69,7 +69,7 @@ def test_faults_are_caught(function, claim):
     assert verdict.finding.coordinate
 
 
-@pytest.mark.parametrize(("function", "claim", "names"), CONVENTIONAL)
+@pytest.mark.parametrize(("function", "claim", "names"), spread(CONVENTIONAL, quick=1))
 def test_conventions_are_named(function, claim, names):
     verdict = judged(function, claim)
     assert verdict.outcome == Outcome.CONVENTION, verdict.finding

@@ -148,7 +148,7 @@ _FIRST = {id(stage): claim.id for claim, stage, _ in reversed(FAULTS)}
 CASES = [
     pytest.param(
         claim, stage, variant, id=f"{claim.id}-{variant.id}",
-        marks=() if _FIRST[id(stage)] == claim.id and number % 2 == 0 else pytest.mark.thorough,
+        marks=() if _FIRST[id(stage)] == claim.id and number % 4 == 0 else pytest.mark.thorough,
     )
     for number, (claim, stage, variant) in enumerate(FAULTS)
 ]  # fmt: skip

@@ -52,11 +52,14 @@ def first(loss, claim="ppo-loss"):
 
 @pytest.mark.parametrize(
     ("loss", "claim"),
-    [
-        (gaussian_agents.right, "ppo-loss"),
-        (gaussian_agents.clipped_alone, "ppo-clip"),
-        (gaussian_agents.actor_critic, "a2c-loss"),
-    ],
+    spread(
+        [
+            (gaussian_agents.right, "ppo-loss"),
+            (gaussian_agents.clipped_alone, "ppo-clip"),
+            (gaussian_agents.actor_critic, "a2c-loss"),
+        ],
+        quick=1,
+    ),
 )
 def test_a_right_loss_passes_in_exact_expectation_by_the_tap(loss, claim):
     verdict = first(loss, claim)
@@ -118,7 +121,7 @@ def test_a_finding_is_replayed_to_the_same_numbers():
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("claim", ["reinforce", "ppo-penalty"])
+@pytest.mark.parametrize("claim", spread(["reinforce", "ppo-penalty"], quick=1))
 def test_losses_on_networks_of_somebodys_own_are_consistent(claim):
     verdict = verify(make_subject(LOSSES[claim], own=networks()), claim=claim)
     assert verdict.outcome == Outcome.CONSISTENT, verdict.properties
