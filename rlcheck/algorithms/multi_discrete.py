@@ -19,8 +19,9 @@ from rlcheck.errors import InvalidArgument
 class MultiDiscreteActorCritic(DiscreteActorCritic):
     """D categorical laws from one actor, and a critic; actions are [..., D].
 
-    Logits of all choices lie one after another in the last axis. Noise, entropy, value and
-    divergence are those of `DiscreteActorCritic`: a sum over all of them is the sum over choices.
+    Logits of all choices lie one after another in the last axis. Noise, entropy, value,
+    divergence and metric are those of `DiscreteActorCritic`: a sum over all of them is the sum over
+    choices.
     """
 
     offsets: Tensor

@@ -90,7 +90,7 @@ class DiscreteActorCritic(nn.Module):
         return (old.exp() * (old - new)).sum(-1)
 
     def metric(self, described: Tensor, along: Tensor) -> Tensor:
-        """The Fisher metric of the description, times `along`: sum_a pi(a) (score of a)^2."""
+        """The Fisher metric of the description, times `along`: pi(a) along(a)."""
         return described.exp() * along
 
     def log_prob(self, described: Tensor, actions: Tensor) -> Tensor:
@@ -158,7 +158,10 @@ class GaussianActorCritic(nn.Module):
         return (log_std - old_log_std + 0.5 * squares * (-2 * log_std).exp() - 0.5).sum(-1)
 
     def metric(self, described: Tensor, along: Tensor) -> Tensor:
-        """The Fisher metric of the description, times `along`: 1 / deviation^2 and 2."""
+        """The Fisher metric of the description, times `along`.
+
+        1 / deviation^2 for the mean, 2 for the log deviation.
+        """
         precision = (-2 * described.unbind(-2)[1]).exp()
         return along * torch.stack([precision, torch.full_like(precision, 2.0)], dim=-2)
 

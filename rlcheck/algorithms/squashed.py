@@ -50,7 +50,7 @@ class SquashedActorCritic(GaussianActorCritic):
     u for ever, although a then comes to lie on the ends of the box. Error of
     each number's: below 1e-7 nats for deviations up to 1, 2e-4 up to 2, 3e-2 up to 5.
 
-    The divergence of two policies is that of their normal laws: one invertible map behind both
+    Divergence and metric of policies are those of their normal laws: one invertible map behind both
     leaves the ratio of densities, and with it a KL divergence, as it is.
     """
 

@@ -8,7 +8,9 @@
             and the mean KL is at most delta; theta_old where there is none            (5)
     fit V to the returns                                                               (6)
 
-One operator, H + c I, is solved with and measured by: damping shortens the step a little.
+One operator, H + c I, is solved with and measured by: damping shortens the step a little. At
+theta_old H is the Fisher matrix, and it is multiplied with as that: by the Jacobian of what the
+policy is described by, there and back.
 """
 
 from collections.abc import Callable, Iterator
@@ -136,14 +138,13 @@ class Learner:
         share = self.ranks.share(len(experience))
         described = self.networks.described(experience.obs)
         old = described.detach()
-        measured = self._measure(experience, old)
-        surrogate, _ = measured(described)
-        # H is the Fisher matrix here, and cheaper as that than as a second derivative.
+        surrogate = self._surrogate(experience)
+        first = surrogate(described)
         own = gauss_newton_product(
             described, lambda along: self.networks.metric(old, along) / len(experience), parameters,
             damping=settings.damping,
         )  # fmt: skip
-        slopes = torch.autograd.grad(surrogate, parameters, retain_graph=True)  # (2)
+        slopes = torch.autograd.grad(first, parameters, retain_graph=True)  # (2)
         slopes = parameters_to_vector(slopes)
         # Shares sum to one, so the damping that is in each product is in their sum once.
         move = trust_region_step(  # (3), (4)
@@ -153,13 +154,13 @@ class Learner:
         )  # fmt: skip
         self.watch.note("length of the step", move.length)
         before = parameters_to_vector(parameters).detach()
-        at_first = surrogate.detach().double()
+        at_first = first.detach().double()
 
         @torch.no_grad()
         def try_at(part: float) -> tuple[float, float]:
             put(before + part * move.step, parameters)
             now = self.networks.described(experience.obs)
-            there, near = (value.double() for value in measured(now))
+            there, near = surrogate(now).double(), self.networks.between(old, now).mean().double()
             # Both in one: the line search has to know, and waits for the device once.
             gained, far = self.ranks.total(share * torch.stack([there - at_first, near])).tolist()
             return gained, far
@@ -171,19 +172,16 @@ class Learner:
             put(before, parameters)
         return found
 
-    def _measure(
-        self, experience: Experience, old: Tensor
-    ) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
-        """What gives surrogate and divergence of a policy as it is described."""
+    def _surrogate(self, experience: Experience) -> Callable[[Tensor], Tensor]:
+        """What gives mean( ratio A ) of a policy as it is described."""
         credit = experience.advantages
         credit = self.ranks.whitened(credit) if self.settings.whiten else credit
 
-        def measured(now: Tensor) -> tuple[Tensor, Tensor]:
-            logp = self.networks.log_prob(now, experience.actions)
-            surrogate = -losses.cpi(logp, experience.logp_old, credit)
-            return surrogate, self.networks.between(old, now).mean()
+        def surrogate(described: Tensor) -> Tensor:
+            logp = self.networks.log_prob(described, experience.actions)
+            return -losses.cpi(logp, experience.logp_old, credit)
 
-        return measured
+        return surrogate
 
     def _fit_critic(self, experience: Experience) -> None:
         """Step (6)."""

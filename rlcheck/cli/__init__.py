@@ -23,16 +23,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (
-    verifying.verify,
-    verifying.claims,
-    verifying.properties,
-    verifying.words,
-    training.train,
-    training.evaluate,
-    verifying.demo,
-):
-    app.command()(command)
+app.command()(verifying.verify)
+app.command()(verifying.claims)
+app.command()(verifying.properties)
+app.command()(verifying.words)
+app.command()(training.train)
+app.command()(training.evaluate)
+app.command()(verifying.demo)
 app.add_typer(documentation.app, name="docs", no_args_is_help=True)
 
 

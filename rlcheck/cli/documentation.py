@@ -15,9 +15,9 @@ def build() -> None:
     """Write every page, and build the site into build/site/."""
     _require_clone()
     limit_threads(1)
-    from rlcheck.site import build as site
+    from rlcheck.site import build as generator
 
-    print(f"open {site.build() / 'index.html'}")
+    print(f"open {generator.build() / 'index.html'}")
 
 
 @app.command()
@@ -25,9 +25,9 @@ def serve() -> None:
     """Build the site and serve it on this machine."""
     _require_clone()
     limit_threads(1)
-    from rlcheck.site import build as site
+    from rlcheck.site import build as generator
 
-    site.serve()
+    generator.serve()
 
 
 def _require_clone() -> None:

@@ -30,8 +30,8 @@ def judge_all(rows: Sequence[Row]) -> Iterator[Result]:
 def bundles(rows: Sequence[Row]) -> list[list[Row]]:
     """Rows that may share a process: one for each outside library, the slowest first.
 
-    A process spends two seconds on importing torch, so there are two for the rest: ours, and theirs
-    written anew.
+    A process spends two seconds on importing torch, so there are two for the rest: ours, and what
+    was written anew after a thread.
     """
     grouped: dict[tuple[str, bool], list[Row]] = {}
     for row in rows:

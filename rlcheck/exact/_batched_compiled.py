@@ -1,6 +1,7 @@
 """Gradients of J world by world, compiled by numba. Import only where numba is installed.
 
-Everything of one world but P itself stays in the first cache. Elimination needs no pivoting:
+Everything of one world but P itself stays in the first cache; with a horizon so do V and the state
+law of every step, while it is short. Elimination needs no pivoting:
 M = I - gamma P_pi is diagonally dominant by rows (Higham (2002), theorem 9.9: growth at most two).
 """
 

@@ -66,6 +66,7 @@ class WorldBatch:
             found = getattr(self, name)
             _require(found.shape == shape, f"{name}.shape", list(found.shape), f"{list(shape)}")
             _require(found.dtype == torch.float64, f"{name}.dtype", found.dtype, "torch.float64")
+        _require(self.horizon is None or self.horizon >= 1, "horizon", self.horizon, "1 or more")
         proper = self.horizon is not None or self.gamma < 1.0
         _require(proper, "gamma", self.gamma, "below one, or a horizon: what may not end is none")
 

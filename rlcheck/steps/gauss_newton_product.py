@@ -20,15 +20,16 @@ def gauss_newton_product(
     """v -> J^T M J v + damping v, J being the Jacobian of a description by the parameters.
 
     With M the Fisher metric of the description, over the number of states, it is the Fisher matrix
-    that `fisher_vector_product` takes from a divergence. It needs two thirds of the products of
-    matrices: no derivative of a gradient that is zero at pi = pi_old is taken.
+    that `fisher_vector_product` takes from a divergence. It needs about two thirds of the products
+    of matrices: the second derivative of the description, whose part in that Hessian is zero at
+    pi = pi_old, is not taken.
 
     Formula: J v is the derivative by u of v^T (J^T u), which is linear in u.
 
     Args:
         described: what pi is made of at each state (log-probabilities; means and deviations), with
             its graph.
-        metric: t -> M t, of the shape of `described`.
+        metric: t -> M t, linear and symmetric, of the shape of `described`; without a graph.
         parameters: those by which it is derived; v holds them flat, in this order.
         damping: c >= 0 of (F + c I) v.
 
@@ -51,15 +52,18 @@ def gauss_newton_product(
     pulled = torch.autograd.grad(
         described, kept, u, create_graph=True, allow_unused=True, materialize_grads=True
     )
-    # A parameter that takes no part, or a zero that was put in its place, has no graph to u.
-    linear = [i for i, slope in enumerate(pulled) if slope.requires_grad]
+    # J^T u is u itself, or has a graph that leads to it, where the parameter takes part at all.
+    linear = [i for i, slope in enumerate(pulled) if slope is u or slope.grad_fn is not None]
     sizes = [parameter.numel() for parameter in kept]
 
     def product(v: Tensor) -> Tensor:
+        if not linear:
+            return damping * v  # no parameter takes part
         pieces = [piece.view_as(p) for piece, p in zip(v.split(sizes), kept, strict=True)]
         (along,) = torch.autograd.grad(
-            [pulled[i] for i in linear], u, [pieces[i] for i in linear], retain_graph=True
-        )
+            [pulled[i] for i in linear], u, [pieces[i] for i in linear],
+            retain_graph=True, allow_unused=True, materialize_grads=True,
+        )  # fmt: skip
         back = torch.autograd.grad(
             described, kept, metric(along),
             retain_graph=True, allow_unused=True, materialize_grads=True,

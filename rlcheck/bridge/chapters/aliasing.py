@@ -1,7 +1,8 @@
 """Bridges of `derivations.aliasing`: the corridor in which two cells look the same.
 
 The formula's side reads the result's own problem; the code's is the world of the gallery, whose
-dirt ends the episode where the problem's goes on without pay. Only the discount is the case's.
+dirt ends the episode where the problem's goes on without pay. Only the discount is the case's, up
+to `MOST`.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ CERTAIN = 1000.0
 """A logit beside which exp(−1000) is zero in float64: the policy is deterministic."""
 
 MOST = 0.999
-"""The largest discount: the lines lose (1 − γ)⁻² of their digits, and a floor has to be sharp."""
+"""The largest discount: rounding grows by (1 − γ)⁻², and a floor has to be sharp."""
 
 LEFT, RIGHT, EVEN = -CERTAIN, CERTAIN, 0.0
 

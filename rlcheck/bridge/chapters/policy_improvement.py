@@ -143,7 +143,7 @@ BRIDGES = (
             Route(
                 code=("rlcheck.exact.state_values", "rlcheck.exact.action_values"),
                 compute=_improvement_in_time,
-                sides=(0,),
+                sides=(0,),  # values alone are defined everywhere
             ),
             Route(
                 code=("rlcheck.exact.state_values", "rlcheck.exact.action_values"),

@@ -155,7 +155,8 @@ def test_worlds_that_do_not_belong_together_are_refused():
         WorldBatch.of([])
     batch = WorldBatch.of(worlds)
     for change, said in (
-        ({"gamma": 1.0}, "gamma"), ({"rewards": batch.rewards[1:]}, "rewards"),
+        ({"gamma": 1.0}, "gamma"), ({"horizon": 0}, "horizon"),
+        ({"rewards": batch.rewards[1:]}, "rewards"),
         ({"kernels": batch.kernels[0]}, "kernels"), ({"initial": batch.initial.float()}, "initial"),
     ):  # fmt: skip
         with pytest.raises(InvalidArgument, match=said):

@@ -75,6 +75,21 @@ def test_a_parameter_that_takes_no_part_has_no_curvature() -> None:
 
 
 @pytest.mark.parametrize(
+    ("describe", "due"),
+    [
+        (lambda used, spare: used, 1.5),
+        (lambda used, spare: used.round(), 0.5),
+        (lambda used, spare: 3 * spare, 0.5),
+    ],
+    ids=["identity", "cut off", "none of them"],
+)
+def test_the_ends_of_what_a_description_may_be(describe, due) -> None:
+    used, spare = (torch.ones(2, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    product = gauss_newton_product(describe(used, spare), lambda t: t, [used], damping=0.5)
+    assert product(torch.ones(2, dtype=torch.float64)).tolist() == [due, due]
+
+
+@pytest.mark.parametrize(
     ("described", "damping"), [(torch.ones(2), 0.0), (torch.ones(2, requires_grad=True), -1.0)]
 )
 def test_wrong_use_is_refused(described, damping) -> None:
