@@ -131,7 +131,7 @@ _SIMPLE = [
 ]
 
 
-@pytest.mark.parametrize("case", _SIMPLE, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", spread(_SIMPLE, quick=30), ids=lambda case: case.id)
 def test_an_altered_expectation_is_altered(case: PowerCase) -> None:
     pairs = (_expected(case, seed) for seed in range(1, 25))
     assert any((found - due).norm() > 1e-9 * due.norm() for found, due in pairs)

@@ -16,6 +16,7 @@ from tests.power.handmade import (
 )
 from tests.power.handmade_steps import due_of
 from tests.power.right_forms import right_form
+from tests.tiers import spread
 from tests.zoo.entries import CONVENTIONS, REPORTED, REWRITES, UNBIASED, ZOO, ZooEntry
 
 
@@ -36,7 +37,9 @@ def _values_of_the_critic(batch: HandBatch) -> None:
         batch.arrays["next_values"] = batch.critic(batch.arrays["next_obs"])
 
 
-@pytest.mark.parametrize("entry", [e for e in ZOO if e.same_batch], ids=lambda entry: entry.id)
+@pytest.mark.parametrize(
+    "entry", spread([e for e in ZOO if e.same_batch], quick=60), ids=lambda entry: entry.id
+)
 @pytest.mark.parametrize("moved", [0.0, 0.4])
 def test_it_is_the_right_form_on_every_batch(entry: ZooEntry, moved: float) -> None:
     names = entry.kwargs.get("names", {})
