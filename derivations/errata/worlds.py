@@ -5,8 +5,10 @@ The policy is a softmax over logits whose exponentials are rational, so that π 
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
+from derivations.errata.lanes import Lanes
 from derivations.language.counterexample import RationalPoint
 from derivations.language.logarithms import LogSum
 from derivations.language.problem import Problem
@@ -36,18 +38,25 @@ class NamedWorld:
     def size(self) -> Size:
         return self.problem.size
 
-    def along(self, state: int, action: int) -> World:
-        """The world whose ∇ is the derivative by the logit of that state and action.
+    def along(self, *logits: tuple[int, int]) -> World:
+        """The world whose ∇ is the derivative by each of the logits, side by side.
 
-        At θ = θ_old it is the derivative of π_old by its own logit there.
+        A logit is named by its state and action. At θ = θ_old the derivative is that of π_old by
+        its own logit there.
         """
-        numbers = dict(self.problem.numbers())
+        numbers: dict[Any, Any] = dict(self.problem.numbers())
         numbers["constant", gamma] = self.gamma
         for place, policy in ((0, self.problem.policy), ((OLD, 0), self.problem.old)):
             for s, row in enumerate(policy):
-                for a, slope in enumerate(_slopes(row, action)):
-                    numbers["dpi", s, a, place] = slope if s == state else Fraction(0)
+                for a in range(len(row)):
+                    slopes = (_slope(row, a, action) * (s == state) for state, action in logits)
+                    numbers["dpi", s, a, place] = Lanes(*slopes)
         return World(self.size, NamedPoint(numbers))
+
+    @property
+    def logits(self) -> list[tuple[int, int]]:
+        """(state, action) of each."""
+        return list(product(range(self.size.states), range(self.size.actions)))
 
 
 class NamedPoint(RationalPoint):
@@ -62,9 +71,9 @@ class NamedPoint(RationalPoint):
         return LogSum(Fraction(0), {0: Fraction(1)}) if argument == 0 else super().log(argument)
 
 
-def _slopes(row: Row, logit: int) -> Row:
-    """∂π(a)/∂θ(b) = π(a) (1[a = b] − π(b)) for every a."""
-    return tuple(p * ((a == logit) - row[logit]) for a, p in enumerate(row))
+def _slope(row: Row, action: int, logit: int) -> Fraction:
+    """∂π(a)/∂θ(b) = π(a) (1[a = b] − π(b))."""
+    return row[action] * ((action == logit) - row[logit])
 
 
 def _softmax(*weights: Row) -> tuple[Row, ...]:

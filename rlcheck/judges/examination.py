@@ -167,7 +167,8 @@ class Examination:
         self.measurements += found.measurements
         self.refused |= found.refused
 
-    def exact(self) -> None:
+    def exact(self, *, until_failure: bool = False) -> None:
+        """The expectation on every case; where one failure is enough, no more after it."""
         if self.claim.target is None:
             return
         reason = refused_expectation(self.claim, self.subject)
@@ -177,6 +178,8 @@ class Examination:
             return
         for pair in self._listed():
             self._exact_on(*pair)
+            if until_failure and self.failing():
+                return
         if any(p.id == "first-order-equality" for p in applicable(self.claim, self.asks)):
             self._first_order()
 

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from rlcheck.claims import Claim
-from rlcheck.claims.claim import Picks
 from rlcheck.judges.callers import RowCaller
+from rlcheck.judges.continuous_case import AnyCase
 from rlcheck.judges.examination import Examination
 from rlcheck.judges.floors import EPS64
 from rlcheck.judges.response import SubjectFailure
@@ -69,8 +69,15 @@ def _tried(
     )  # fmt: skip
     stage, variant = _planted(claim, asks)
     plant = {**claim.right, stage: claim.stage(stage)[variant]}
-    right = _passes(claim, claim.right, subject, seed, eps, device)
-    return right, not _passes(claim, plant, subject, seed, eps, device)
+    right, planted = (
+        Examination(
+            claim=claim, subject=subject, seed=seed, device=device,
+            caller=RowCaller(claim=claim, picks=picks, asks=asks, eps=eps),
+        )
+        for picks in (claim.right, plant)
+    )  # fmt: skip
+    cases = right.cases()
+    return _passes(right, cases), not _passes(planted, cases)
 
 
 def _planted(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
@@ -81,17 +88,13 @@ def _planted(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
     return stage.id, stage.faults[0].id
 
 
-def _passes(
-    claim: Claim, picks: Picks, subject: Subject, seed: int, eps: float, device: torch.device
-) -> bool:
-    caller = RowCaller(claim=claim, picks=picks, asks=subject.asks, eps=eps)
-    examination = Examination(claim=claim, subject=subject, caller=caller, seed=seed, device=device)
+def _passes(examination: Examination, cases: list[AnyCase]) -> bool:
     try:
-        if claim.decides == "same batch":
-            examination.same_batch(examination.cases())
+        if examination.claim.decides == "same batch":
+            examination.same_batch(cases)
             if examination.failing():
                 return False
-        examination.exact()
+        examination.exact(until_failure=True)
     except SubjectFailure:
         return False
     return not examination.failing()

@@ -76,7 +76,7 @@ def test_an_unknown_name_is_wrong_use(capsys):
 
 
 @pytest.mark.parametrize(
-    "result", spread(RESULTS, quick=30), ids=lambda result: result.name
+    "result", spread(RESULTS, quick=15), ids=lambda result: result.name
 )  # `python -m derivations` holds every one
 def test_every_result_holds(result):
     checked = check_induction(result) if isinstance(result, Induction) else check(result)

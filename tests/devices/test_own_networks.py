@@ -159,7 +159,9 @@ def tianshou_on(device: str) -> Any:
     return tianshou_algorithm("A2C", "discrete").to(device)
 
 
-@pytest.mark.parametrize("make", [sb3_on, torchrl_on, tianshou_on])
+@pytest.mark.parametrize(
+    "make", [sb3_on, torchrl_on, pytest.param(tianshou_on, marks=pytest.mark.thorough)]
+)
 def test_a_live_object_is_judged_where_it_lives(device: str, make: Callable[[str], Any]) -> None:
     live = from_live(make(device))
     assert {p.device.type for p in live.parameters.values()} == {device}

@@ -66,6 +66,7 @@ def test_the_report_in_json(everything):
     assert smallest <= 2
 
 
+@pytest.mark.thorough
 def test_workers_judge_the_same_and_report_once(tmp_path):
     ended = run_pytest(
         tmp_path, "right_and_wrong", "test_right_and_wrong.py::test_right", "-n", "2",

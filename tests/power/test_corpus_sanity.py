@@ -66,7 +66,7 @@ def _found(case: PowerCase, batch: HandBatch) -> Tensor:
         return torch.zeros(sum(p.numel() for p in batch.parameters()), dtype=torch.float64)
 
 
-@pytest.mark.parametrize("case", spread(CASES, quick=60), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", spread(CASES, quick=30), ids=lambda case: case.id)
 def test_it_differs_from_the_right_form_under_every_convention(case: PowerCase) -> None:
     layout = case.kwargs.get("layout", "TN")
     form = form_for(set(inspect.signature(case.function).parameters), layout)
@@ -131,7 +131,7 @@ _SIMPLE = [
 ]
 
 
-@pytest.mark.parametrize("case", spread(_SIMPLE, quick=30), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", spread(_SIMPLE, quick=15), ids=lambda case: case.id)
 def test_an_altered_expectation_is_altered(case: PowerCase) -> None:
     pairs = (_expected(case, seed) for seed in range(1, 25))
     assert any((found - due).norm() > 1e-9 * due.norm() for found, due in pairs)

@@ -11,7 +11,7 @@ def _plain(names: tuple[str, ...]) -> set[str]:
     return {name.partition("(")[0] for name in names}
 
 
-@pytest.mark.parametrize("entry", spread(ZOO, quick=10), ids=lambda entry: entry.id)
+@pytest.mark.parametrize("entry", spread(ZOO, quick=7), ids=lambda entry: entry.id)
 def test_it_is_not_called_biased(entry: ZooEntry) -> None:
     found = api.check(entry.subject, claim=entry.claim, **entry.kwargs)
     wrong = [(p.id, p.error, p.reason) for p in found.properties if p.status == "failed"]

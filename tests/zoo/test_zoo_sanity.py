@@ -38,7 +38,7 @@ def _values_of_the_critic(batch: HandBatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", spread([e for e in ZOO if e.same_batch], quick=60), ids=lambda entry: entry.id
+    "entry", spread([e for e in ZOO if e.same_batch], quick=30), ids=lambda entry: entry.id
 )
 @pytest.mark.parametrize("moved", [0.0, 0.4])
 def test_it_is_the_right_form_on_every_batch(entry: ZooEntry, moved: float) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor
 from rlcheck.algorithms.environments import make_environments
 from rlcheck.errors import InvalidArgument
 from rlcheck.training.table import ALGORITHMS
+from tests.tiers import spread
 from tests.unit.training.running import PLAYED, SMALL, small
 
 CART_POLE = "CartPole-v1"
@@ -56,7 +57,7 @@ def test_it_goes_on_bit_for_bit(name, env):
     assert equal(learner.state(), other.state())
 
 
-@pytest.mark.parametrize("name", ALGORITHMS)
+@pytest.mark.parametrize("name", spread(list(ALGORITHMS), quick=3))
 def test_every_part_of_the_state_counts(name):
     """Leave out any one name: it is missed at once, or the learner goes on differently."""
     learner, experience = learners(name)

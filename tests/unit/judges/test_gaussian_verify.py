@@ -61,7 +61,7 @@ def test_correct_rewrites_pass(function, claim):
     assert judged(function, claim).outcome == Outcome.CONSISTENT
 
 
-@pytest.mark.parametrize(("function", "claim"), spread(FAULTY, quick=2))
+@pytest.mark.parametrize(("function", "claim"), spread(FAULTY, quick=1))
 def test_faults_are_caught(function, claim):
     verdict = judged(function, claim, shrink=False)
     assert verdict.outcome == Outcome.BIASED

@@ -41,7 +41,9 @@ def settings(policy, max_kl, damping, cg_iterations, backtrack_coeff, backtracks
     """Asks for everything; never called."""
 
 
-@pytest.mark.parametrize("cases", [sampled_cases, sampled_continuous])
+@pytest.mark.parametrize(
+    "cases", [sampled_cases, pytest.param(sampled_continuous, marks=pytest.mark.thorough)]
+)
 def test_its_cases_take_steps_whole_shorten_them_and_reach_what_a_search_may_get_wrong(cases):
     found = list(cases(CLAIM, make_subject(settings), 0))
     wholes = [accepted(case, 1.0) for case in found]

@@ -50,13 +50,19 @@ def dense(product, size: int) -> torch.Tensor:
     return torch.stack([product(row) for row in torch.eye(size, dtype=torch.float64)])
 
 
-@settings(max_examples=15)
-@given(seed=st.integers(0, 1000), hidden=st.sampled_from([0, 3]))
-def test_at_the_old_policy_it_is_the_fisher_matrix(seed: int, hidden: int) -> None:
+def with_fisher_matrix(seed: int, hidden: int) -> tuple[TabularMDP, Softmax, torch.Tensor]:
+    """A world, a policy, and the exact Fisher matrix of the two, all states counted alike."""
     where = world()
     policy = Softmax(where.observations.shape[1], where.n_actions, hidden, seed)
     uniform = torch.full((where.n_states,), 1 / where.n_states, dtype=torch.float64)
-    due = exact.fisher_matrix(where, policy, uniform)
+    fisher = exact.fisher_matrix(where, policy, uniform)
+    return where, policy, fisher
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 1000), hidden=st.sampled_from([0, 3]))
+def test_at_the_old_policy_it_is_the_fisher_matrix(seed: int, hidden: int) -> None:
+    where, policy, due = with_fisher_matrix(seed, hidden)
     product = fisher_vector_product(divergence(policy, policy, where), list(policy.parameters()))
     found = dense(product, len(due))
     assert torch.allclose(found, due, rtol=0, atol=1e-12 * float(due.abs().max()) + 1e-14)

@@ -5,12 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlcheck import exact
 from rlcheck.algorithms.environments import Actions
 from rlcheck.algorithms.networks import make_networks
 from rlcheck.errors import InvalidArgument
 from rlcheck.steps import fisher_vector_product, gauss_newton_product
-from tests.unit.steps.test_fisher_vector_product import Softmax, dense, world
+from tests.unit.steps.test_fisher_vector_product import dense, with_fisher_matrix
 
 KINDS = {
     "discrete": Actions(kind="discrete", size=3),
@@ -23,10 +22,7 @@ KINDS = {
 @settings(max_examples=15)
 @given(seed=st.integers(0, 1000), hidden=st.sampled_from([0, 3]))
 def test_of_log_probabilities_it_is_the_fisher_matrix(seed: int, hidden: int) -> None:
-    where = world()
-    policy = Softmax(where.observations.shape[1], where.n_actions, hidden, seed)
-    uniform = torch.full((where.n_states,), 1 / where.n_states, dtype=torch.float64)
-    due = exact.fisher_matrix(where, policy, uniform)
+    where, policy, due = with_fisher_matrix(seed, hidden)
     log_pi = policy.network(where.observations).log_softmax(-1)
     weights = log_pi.detach().exp() / where.n_states
     product = gauss_newton_product(log_pi, lambda t: weights * t, list(policy.parameters()))

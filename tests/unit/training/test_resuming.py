@@ -10,6 +10,7 @@ import pytest
 from rlcheck.algorithms import ppo_recurrent, saving
 from rlcheck.training.folders import CHECKPOINT, METRICS
 from rlcheck.training.metrics import read_lines
+from tests.tiers import spread
 from tests.unit.training.running import (
     SMALL,
     as_words,
@@ -23,7 +24,7 @@ from tests.unit.training.running import (
 )
 
 
-@pytest.mark.parametrize("algorithm", SMALL)
+@pytest.mark.parametrize("algorithm", spread(list(SMALL), quick=4))
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path, algorithm):
     asked = small(algorithm)
     due = whole(asked, tmp_path / "whole")
