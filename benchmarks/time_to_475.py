@@ -144,7 +144,10 @@ TASKS: dict[str, tuple[Callable[[int], Outcome], Callable[[int], Outcome]]] = {
         ),
         theirs(zoo_ppo, 8),
     ),
-    "A2C": (ours(a2c, a2c.A2C(n_steps=5, learning_rate=2e-3), 8), theirs(zoo_a2c, 8)),
+    "A2C": (
+        ours(a2c, a2c.A2C(n_steps=32, learning_rate=3e-3, gamma=0.98, gae_lambda=0.98), 8),
+        theirs(zoo_a2c, 8),
+    ),
     "TRPO": (
         ours(
             trpo,

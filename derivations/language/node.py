@@ -57,7 +57,12 @@ class Node(Expr):
 
 def _argument(position: int) -> Callable[[Node], Any]:
     """The argument at a position; None for an optional one that is not given."""
-    return lambda node: node.args[position] if position < len(node.args) else None
+
+    def argument(node: Node) -> Any:
+        arguments = node.args
+        return arguments[position] if position < len(arguments) else None
+
+    return argument
 
 
 def bracketed(printer: Any, parts: Iterable[Basic]) -> str:

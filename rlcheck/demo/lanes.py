@@ -5,14 +5,17 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
 from rlcheck.adapters import is_installed
 from rlcheck.adapters.entry import extra_of
 from rlcheck.demo.result import Result
 from rlcheck.demo.rows import Row
 from rlcheck.demo.work import work
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
 LANES = 2
 
@@ -56,7 +59,7 @@ def _run(waiting: list[list[Row]]) -> Iterator[Result]:
             process.terminate()
 
 
-def _context() -> BaseContext:
+def _context() -> "ForkServerContext | SpawnContext":
     """How children begin: never as a fork of this process, whose threads it would inherit.
 
     Importing torch takes two seconds. Where forks are safe one server does that, computes nothing,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any, ClassVar
 
 from sympy import Add, Expr, Integer, Mul, Symbol
@@ -10,16 +11,14 @@ from derivations.language import binders, functionals, operators, terms
 from derivations.language.functions import PolicyNumbers, TimedPolicyNumbers
 from derivations.language.meaning.scope import Scope
 from derivations.language.refusal import Undefined
-from derivations.language.sight import sight_of
+from derivations.language.sight import Sight, sight_of
 from derivations.language.world import COORDINATES, World
 
 _KEPT = frozenset({operators.Gradient, binders.TimeSum, functionals.Return, Mul})
 """Kinds of expression whose values are kept, as they are asked for on many trajectories."""
 
 
-def _worth_keeping(expr: Expr) -> bool:
-    """A product only where it looks at single states and actions: then few values serve all."""
-    return type(expr) is not Mul or not sight_of(expr).far
+_MISSING = object()
 
 
 class Reading:
@@ -39,19 +38,19 @@ class Reading:
         self._values: dict[Any, Any] = {}
 
     def __call__(self, expr: Expr, scope: Scope) -> Any:
-        rule = self.rules.get(type(expr)) or self._rule_of_base(expr)
-        if type(expr) not in _KEPT or not _worth_keeping(expr):
+        kind = type(expr)
+        rule = self.rules.get(kind) or self._rule_of_base(expr)
+        if kind not in _KEPT:
             return rule(self, expr, scope)
-        key = (
-            expr,
-            scope.coordinate,
-            scope.slopes,
-            scope.at_old,
-            *self._seen(expr, scope),
-        )
-        if key not in self._values:
-            self._values[key] = rule(self, expr, scope)
-        return self._values[key]
+        sight = sight_of(expr)
+        if kind is Mul and sight.far:
+            return rule(self, expr, scope)  # of near-sighted ones few values serve all
+        seen = self._seen(sight, scope)
+        key = (expr, scope.coordinate, scope.slopes, scope.at_old, *seen)
+        found = self._values.get(key, _MISSING)
+        if found is _MISSING:
+            found = self._values[key] = rule(self, expr, scope)
+        return found
 
     def _rule_of_base(self, expr: Expr) -> Any:
         for base in type(expr).__mro__:
@@ -69,36 +68,34 @@ class Reading:
         """Drops the values that were kept; the world stays."""
         self._values.clear()
 
-    def _seen(self, expr: Expr, scope: Scope) -> tuple[Any, ...]:
-        """All that the value of the expression depends on, besides the world."""
-        sight = sight_of(expr)
-        values = tuple(scope.values.get(symbol) for symbol in sight.symbols)
+    def _seen(self, sight: Sight, scope: Scope) -> tuple[Any, ...]:
+        """All that the value of an expression with this sight depends on, besides the world."""
+        given = scope.values.get
+        values = tuple([given(symbol) for symbol in sight.symbols])
         if sight.far:
             return (values, scope.states, scope.actions, scope.samples)
-        return (values, *(self.integer(leaf, scope) for leaf in sight.leaves))
+        return (values, *[self.integer(leaf, scope) for leaf in sight.leaves])
 
     def integer(self, expr: Any, scope: Scope) -> int:
         """The value of a time, a bound or an exponent; of a state or an action, its number."""
-        if isinstance(expr, Integer):
-            return int(expr)
         if isinstance(expr, Symbol):
             return self._integer_symbol(expr, scope)
-        if isinstance(expr, Add):
-            return sum(self.integer(part, scope) for part in expr.args)
-        if isinstance(expr, Mul):
-            total = 1
-            for part in expr.args:
-                total *= self.integer(part, scope)
-            return total
         if isinstance(expr, terms.StateAt):
             return self._at(scope.states, expr, scope)
         if isinstance(expr, terms.ActionAt):
             return self._at(scope.actions, expr, scope)
+        if isinstance(expr, Integer):
+            return int(expr)
+        if isinstance(expr, Add):
+            return sum([self.integer(part, scope) for part in expr.args])
+        if isinstance(expr, Mul):
+            return prod([self.integer(part, scope) for part in expr.args])
         raise Undefined(f"{expr} is not a whole number here")
 
     def _integer_symbol(self, symbol: Symbol, scope: Scope) -> int:
-        if symbol in scope.values:
-            return scope.values[symbol]
+        value = scope.values.get(symbol)
+        if value is not None:
+            return value
         if symbol == terms.T:
             return self.world.size.steps
         raise Undefined(f"nothing gives {symbol} a value here")
