@@ -6,7 +6,7 @@ from math import sqrt
 
 from sympy import Expr
 
-from derivations.errata.lanes import Lanes
+from derivations.errata.abreast import Abreast
 from derivations.errata.worlds import NAMED, NamedWorld
 from derivations.language.counterexample import Counterexample, search
 from derivations.language.evaluate import Evaluator, Scope
@@ -72,5 +72,5 @@ def relative_error(printed: Expr, right: Expr, world: NamedWorld) -> float:
 
 def _vector(expr: Expr, world: NamedWorld) -> list[float]:
     found = Evaluator(world.along(*world.logits))(expr, Scope(values={}))
-    numbers = found.numbers if isinstance(found, Lanes) else [found] * len(world.logits)
+    numbers = found.numbers if isinstance(found, Abreast) else [found] * len(world.logits)
     return [float(number) for number in numbers]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from derivations.errata.lanes import Lanes
+from derivations.errata.abreast import Abreast
 from derivations.language.counterexample import RationalPoint
 from derivations.language.logarithms import LogSum
 from derivations.language.problem import Problem
@@ -50,7 +50,7 @@ class NamedWorld:
             for s, row in enumerate(policy):
                 for a in range(len(row)):
                     slopes = (_slope(row, a, action) * (s == state) for state, action in logits)
-                    numbers["dpi", s, a, place] = Lanes(*slopes)
+                    numbers["dpi", s, a, place] = Abreast(*slopes)
         return World(self.size, NamedPoint(numbers))
 
     @property

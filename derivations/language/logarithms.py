@@ -11,7 +11,6 @@ from typing import Any
 
 from sympy import factorint
 
-from derivations.language.dual import Dual
 from derivations.language.refusal import Refused
 
 
@@ -25,7 +24,7 @@ class LogSum:
         self.logs = {prime: c for prime, c in sorted(logs.items()) if c}
 
     def _added(self, other: Any) -> Any:
-        if isinstance(other, Dual):
+        if not isinstance(other, _NUMBERS):
             return NotImplemented
         if not isinstance(other, LogSum):
             return _lowered(LogSum(self.rational + other, self.logs))
@@ -45,7 +44,7 @@ class LogSum:
         return (-self) + other
 
     def __mul__(self, other: Any) -> Any:
-        if isinstance(other, Dual):
+        if not isinstance(other, _NUMBERS):
             return NotImplemented
         if isinstance(other, LogSum):
             raise Refused("a product of logarithms has no exact form here")
@@ -55,7 +54,9 @@ class LogSum:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, Dual) else self * (Fraction(1) / other)
+        if not isinstance(other, _NUMBERS):
+            return NotImplemented
+        return self * (Fraction(1) / other)
 
     def __rtruediv__(self, other: Any) -> Any:
         raise Refused("a logarithm in a denominator has no exact form here")
@@ -75,6 +76,10 @@ class LogSum:
     def __str__(self) -> str:
         parts = [f"{c} log {prime}" for prime, c in self.logs.items()]
         return " + ".join([str(self.rational), *parts] if self.rational else parts)
+
+
+_NUMBERS = (LogSum, Fraction, int)
+"""What it computes with itself; what is made of numbers, dual ones say, knows how to take one."""
 
 
 def _lowered(number: LogSum) -> Any:

@@ -2,20 +2,15 @@
 
 import multiprocessing
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
 
 from rlcheck.adapters import is_installed
 from rlcheck.adapters.entry import extra_of
 from rlcheck.demo.result import Result
 from rlcheck.demo.rows import Row
 from rlcheck.demo.work import work
-
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext, SpawnContext
 
 LANES = 2
 
@@ -35,7 +30,8 @@ def judge_all(rows: Sequence[Row]) -> Iterator[Result]:
 def bundles(rows: Sequence[Row]) -> list[list[Row]]:
     """Rows that may share a process: one for each outside library, the slowest first.
 
-    There are two for the rest, one a lane: ours, and what was written anew after a thread.
+    A process spends two seconds on importing torch, so there are two for the rest: ours, and what
+    was written anew after a thread.
     """
     grouped: dict[tuple[str, bool], list[Row]] = {}
     for row in rows:
@@ -59,21 +55,9 @@ def _run(waiting: list[list[Row]]) -> Iterator[Result]:
             process.terminate()
 
 
-def _context() -> "ForkServerContext | SpawnContext":
-    """How children begin: never as a fork of this process, whose threads it would inherit.
-
-    Importing torch takes two seconds. Where forks are safe one server does that, computes nothing,
-    and all children are forked from it; elsewhere each imports it anew.
-    """
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rlcheck.judges", "rlcheck.api.checking"])
-    return context
-
-
 def _start(bundle: list[Row]) -> tuple[BaseProcess, Connection]:
-    context = _context()
+    # Spawned and not forked: a fork inherits torch's threads in whatever state they are.
+    context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=work, args=(bundle, theirs), daemon=True)
     process.start()

@@ -69,15 +69,15 @@ def _tried(
     )  # fmt: skip
     stage, variant = _planted(claim, asks)
     plant = {**claim.right, stage: claim.stage(stage)[variant]}
-    right, planted = (
+    of_right, of_planted = (
         Examination(
             claim=claim, subject=subject, seed=seed, device=device,
             caller=RowCaller(claim=claim, picks=picks, asks=asks, eps=eps),
         )
         for picks in (claim.right, plant)
     )  # fmt: skip
-    cases = right.cases()
-    return _passes(right, cases), not _passes(planted, cases)
+    cases = of_right.cases() if claim.decides == "same batch" else []
+    return _passes(of_right, cases), not _passes(of_planted, cases)
 
 
 def _planted(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
@@ -89,8 +89,9 @@ def _planted(claim: Claim, asks: frozenset[str]) -> tuple[str, str]:
 
 
 def _passes(examination: Examination, cases: list[AnyCase]) -> bool:
+    """Whether nothing fails that decides; `cases` are those for comparison on the same batch."""
     try:
-        if examination.claim.decides == "same batch":
+        if cases:
             examination.same_batch(cases)
             if examination.failing():
                 return False

@@ -111,11 +111,25 @@ def covered(bridge: Bridge, line: int) -> Iterator[Route]:
     return (route for route in bridge.routes if not route.sides or line in route.sides)
 
 
+WITHOUT_MISPRINTS = {
+    ("trajectory-probabilities", 1),
+    ("score-has-mean-zero", 3),
+    ("gaussian-importance-sampling", 2),
+    ("kl-is-flat-at-old", 2),
+    ("clip-gradient-positive-outside", 1),
+    ("clip-gradient-negative-outside", 1),
+    ("multiplier-depends-on-the-problem", 2),
+    ("multiplier-of-the-trust-region", 2),
+    ("adaptive-penalty-rests-in-its-dead-zone", 2),
+    ("adaptive-penalty-jumps-over-its-dead-zone", 2),
+}
+"""(result, line), the line a plain number, in which no operator finds anything to slip at."""
 PRINTED = [
     (name, number)
     for name in RESULTS
     for number in range(len(formula(bridges_of(name)[0].result).lines))
     if any(True for bridge in bridges_of(name) for _ in covered(bridge, number))
+    and (name, number) not in WITHOUT_MISPRINTS
 ]
 """(result, line) where some route computes the line."""
 
@@ -123,10 +137,7 @@ PRINTED = [
 def misprints(name: str, number: int) -> list[Expr]:
     """Every slip of every operator in a line."""
     line = formula(bridges_of(name)[0].result).lines[number]
-    every = [mutant for operator in OPERATORS for mutant in mutants(line, operator)]
-    if not every:
-        pytest.skip(f"there is nothing to misprint in {line}")
-    return every
+    return [mutant for operator in OPERATORS for mutant in mutants(line, operator)]
 
 
 def agrees(bridge: Bridge, route: Route, seed: int, mutant: Expr) -> bool:
@@ -219,14 +230,23 @@ def accepted_wrongly(name: str, number: int, mutant: Expr) -> bool:
 @pytest.mark.parametrize(("name", "number"), PRINTED[:: len(PRINTED) // 30])
 def test_a_bridge_refuses_a_misprint_that_is_false(name, number):
     every = misprints(name, number)
-    assert not accepted_wrongly(name, number, every[len(every) // 2])
+    middle = len(every) // 2
+    assert not accepted_wrongly(name, number, every[middle])
+    # That one may be true; some other one is not.
+    assert any(not survives(name, number, m) for m in every[middle:] + every[:middle])
+
+
+@pytest.mark.parametrize(("name", "number"), sorted(WITHOUT_MISPRINTS))
+def test_a_line_without_misprints_has_none(name, number):
+    assert misprints(name, number) == []
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(("name", "number"), PRINTED)
 def test_a_bridge_refuses_every_misprint_that_is_false(name, number):
-    found = [m for m in misprints(name, number) if accepted_wrongly(name, number, m)]
-    assert found == []
+    every = misprints(name, number)
+    assert every
+    assert [mutant for mutant in every if accepted_wrongly(name, number, mutant)] == []
 
 
 DRAWN = [

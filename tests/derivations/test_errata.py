@@ -2,22 +2,25 @@
 
 from fractions import Fraction
 from math import exp
+from operator import add, mul, sub, truediv
 from random import Random
 
 import pytest
 
 from derivations.errata import ERRATA
+from derivations.errata.abreast import Abreast
 from derivations.errata.form import SIZES, relative_error
 from derivations.errata.gradients import WITHOUT_DISCOUNT
 from derivations.errata.jacobian import asymmetry
-from derivations.errata.worlds import NAMED
+from derivations.errata.worlds import NAMED, NamedPoint
 from derivations.language.check import check
 from derivations.language.counterexample import search
 from derivations.language.evaluate import Evaluator, Scope
+from derivations.language.logarithms import log_of
 from derivations.language.operators import Gradient
 from derivations.language.refusal import Refused
 from derivations.language.terms import OLD, THETA
-from derivations.language.world import Size
+from derivations.language.world import Size, World
 from derivations.notation import J_DISCOUNTED
 from tests.derivations.independent.interpreter import Reader
 from tests.derivations.independent.worlds import PlainWorld
@@ -136,10 +139,36 @@ def test_a_named_world_is_one_whose_slopes_are_those_of_its_logits():
     assert given["dpi", 1, 0, 0].numbers[0] == 0
 
 
+def of_one_logit(world, place):
+    """The world of all logits with plain numbers, those of one of them."""
+    whole = world.along(*world.logits).point.numbers
+    plain = {k: v.numbers[place] if isinstance(v, Abreast) else v for k, v in whole.items()}
+    return World(world.size, NamedPoint(plain))
+
+
 @pytest.mark.parametrize("name", spread([e.name for e in ERRATA if e.direction], quick=2))
 def test_all_logits_at_once_are_one_after_another(name):
     expr, world = BY_NAME[name].direction[0], NAMED[1]
     whole = Evaluator(world.along(*world.logits))(expr, Scope(values={}))
-    for found, logit in zip(whole.numbers, world.logits, strict=True):
-        [alone] = Evaluator(world.along(logit))(expr, Scope(values={})).numbers
-        assert found == alone
+    for place, found in enumerate(whole.numbers):
+        assert found == Evaluator(of_one_logit(world, place))(expr, Scope(values={}))
+
+
+@pytest.mark.parametrize("operation", [add, sub, mul, truediv])
+def test_numbers_abreast_are_computed_with_one_by_one(operation):
+    several, others = (
+        [Fraction(1, 2), Fraction(-3), Fraction(5, 7)],
+        [Fraction(2), Fraction(3, 4), 9],
+    )
+    plain = Fraction(7, 3)
+    for other, beside in ((Abreast(*others), others), (plain, [plain] * 3)):
+        due = [operation(a, b) for a, b in zip(several, beside, strict=True)]
+        assert list(operation(Abreast(*several), other).numbers) == due
+    if operation in (add, mul):
+        due = [operation(plain, a) for a in several]
+        assert list(operation(plain, Abreast(*several)).numbers) == due
+        assert list(operation(log_of(plain), Abreast(*several)).numbers) == [
+            operation(log_of(plain), a) for a in several
+        ]
+    with pytest.raises(ValueError, match="shorter"):
+        operation(Abreast(*several), Abreast(*others[:2]))

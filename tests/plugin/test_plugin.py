@@ -66,10 +66,10 @@ def test_the_report_in_json(everything):
     assert smallest <= 2
 
 
-@pytest.mark.thorough
-def test_workers_judge_the_same_and_report_once(tmp_path):
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.thorough)])
+def test_workers_judge_the_same_and_report_once(tmp_path, workers):
     ended = run_pytest(
-        tmp_path, "right_and_wrong", "test_right_and_wrong.py::test_right", "-n", "2",
+        tmp_path, "right_and_wrong", "test_right_and_wrong.py::test_right", f"-n{workers}",
         "--rlcheck-report=page.html", "--rlcheck-profile=dev", "--rlcheck-seed=5",
     )  # fmt: skip
     assert ended.status == 0, ended.printed

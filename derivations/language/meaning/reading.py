@@ -19,6 +19,7 @@ _KEPT = frozenset({operators.Gradient, binders.TimeSum, functionals.Return, Mul}
 
 
 _MISSING = object()
+"""Kept by no key."""
 
 
 class Reading:
@@ -44,7 +45,7 @@ class Reading:
             return rule(self, expr, scope)
         sight = sight_of(expr)
         if kind is Mul and sight.far:
-            return rule(self, expr, scope)  # of near-sighted ones few values serve all
+            return rule(self, expr, scope)  # each trajectory has a value of its own
         seen = self._seen(sight, scope)
         key = (expr, scope.coordinate, scope.slopes, scope.at_old, *seen)
         found = self._values.get(key, _MISSING)

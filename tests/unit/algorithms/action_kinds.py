@@ -1,4 +1,4 @@
-"""Networks for actions that are several choices at once, or squashed into a box; what they see."""
+"""What tests of several choices at once and of squashed actions share."""
 
 import torch
 
@@ -11,7 +11,7 @@ PPO = ppo.PPO(
 )
 
 
-def spread(networks: ActorCritic) -> ActorCritic:
+def scattered(networks: ActorCritic) -> ActorCritic:
     """Away from where initialisation leaves them: what they describe differs between rows."""
     with torch.no_grad():
         for parameter in networks.parameters():

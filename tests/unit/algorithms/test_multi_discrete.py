@@ -16,14 +16,14 @@ from rlcheck.algorithms.experience import Experience
 from rlcheck.algorithms.multi_discrete import MultiDiscreteActorCritic
 from rlcheck.algorithms.networks import make_networks
 from rlcheck.errors import InvalidArgument
-from tests.unit.algorithms.action_kinds import OBS, PPO, spread
+from tests.unit.algorithms.action_kinds import OBS, PPO, scattered
 
 CHOICES = (3, 2, 4)
 MULTI = Actions(kind="multi-discrete", size=3, choices=CHOICES)
 
 
 def multi(seed=0):
-    return spread(make_networks(3, MULTI, seed, width=6).double())
+    return scattered(make_networks(3, MULTI, seed, width=6).double())
 
 
 def combined(networks, obs):
@@ -41,7 +41,7 @@ def test_combinations_add_up_to_one_and_choices_are_independent():
     found = networks.evaluate(OBS, every[:2])
     assert torch.allclose(found.entropy, law.entropy())
     other = multi()
-    spread(other)
+    scattered(other)
     _, moved = combined(other, OBS)
     due = kl_divergence(law, Categorical(logits=moved))
     assert torch.allclose(other.divergence(OBS, networks.described(OBS)), due)
@@ -85,7 +85,7 @@ class Combined(nn.Module):
     def __init__(self):
         super().__init__()
         actions = Actions(kind="multi-discrete", size=2, choices=(2, 2))
-        self.networks = spread(make_networks(4, actions, 0, width=6))
+        self.networks = scattered(make_networks(4, actions, 0, width=6))
 
     def apart(self, action):
         return torch.stack([action // 2, action % 2], -1)

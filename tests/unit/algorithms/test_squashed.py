@@ -20,14 +20,14 @@ from rlcheck.algorithms.experience import Experience
 from rlcheck.algorithms.networks import make_networks
 from rlcheck.algorithms.squashed import SquashedActorCritic, log_slope, squash
 from rlcheck.errors import InvalidArgument
-from tests.unit.algorithms.action_kinds import OBS, PPO, spread
+from tests.unit.algorithms.action_kinds import OBS, PPO, scattered
 
 LOW, HIGH = [-2.0, 0.0], [1.0, 5.0]
 SQUASHED = Actions(kind="squashed", size=2, low=np.array(LOW), high=np.array(HIGH))
 
 
 def box(seed=0):
-    return spread(make_networks(3, SQUASHED, seed, width=6).double())
+    return scattered(make_networks(3, SQUASHED, seed, width=6).double())
 
 
 def reference(networks, obs):
@@ -115,7 +115,7 @@ def test_gradients_are_slopes():
 def test_the_divergence_is_that_of_the_normals():
     """One map behind both: by the density ratio over a grid of actions."""
     networks, other = box(), box()
-    spread(other)
+    scattered(other)
     grid = torch.linspace(-12, 12, 201, dtype=torch.float64)
     u = torch.cartesian_prod(grid, grid)
     old, new = (n.evaluate(OBS[:1].expand(len(u), -1), u).logp.detach() for n in (networks, other))

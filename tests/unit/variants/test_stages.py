@@ -113,7 +113,7 @@ def right_answers(claim):
 
 @pytest.mark.parametrize(
     ("claim", "stage", "variant"),
-    one_in(8, PLACES, [f"{c.id}-{s.id}-{i}-{v.id}" for i, (c, s, v) in enumerate(PLACES)]),
+    one_in(5, PLACES, [f"{c.id}-{s.id}-{i}-{v.id}" for i, (c, s, v) in enumerate(PLACES)]),
 )
 def test_a_variant_is_computable_everywhere_and_differs_somewhere(claim, stage, variant):
     gaps = [
