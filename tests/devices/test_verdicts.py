@@ -108,9 +108,8 @@ def entropy(policy, obs, ent_coef):
     return -ent_coef * policy(obs).entropy().mean()
 
 
-@pytest.mark.parametrize(
-    "actions", ["discrete", pytest.param("continuous", marks=pytest.mark.thorough)]
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize("actions", ["discrete", "continuous"])
 def test_a_right_loss_passes_and_nothing_is_left_out(device: str, actions: str) -> None:
     module, where = torch.get_device_module(device), existing_device(device)
     before = module.get_rng_state(where)

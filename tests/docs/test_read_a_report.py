@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.docs.page import ROOT, Player
-from tests.tiers import spread
 
 
-@pytest.mark.parametrize("page", spread(["read-a-report.md", "debug-a-bias.md"], quick=1))
+@pytest.mark.thorough
+@pytest.mark.parametrize("page", ["read-a-report.md", "debug-a-bias.md"])
 def test_every_line_that_it_shows_was_printed(tmp_path: Path, page: str) -> None:
     player = Player(folder=tmp_path)
     player.play((ROOT / "docs" / page).read_text(encoding="utf-8"))

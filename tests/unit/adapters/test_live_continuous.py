@@ -17,6 +17,7 @@ def test_stable_baselines3_ppo_on_a_box_of_actions():
     assert tried >= {"same-batch-off-policy", "exact-on-policy", "positive-advantage-above"}
 
 
+@pytest.mark.thorough
 def test_its_whitening_is_told_apart_from_a_bias():
     verdict = rlcheck.check(sb3_model("PPO", "Pendulum-v1"))
     assert (verdict.outcome, verdict.conventions) == (Outcome.CONVENTION, ("whiten-ddof1",))
@@ -34,6 +35,7 @@ def test_its_entropy_with_the_wrong_sign_is_biased():
     assert rlcheck.check(model, shrink=False).outcome == Outcome.BIASED
 
 
+@pytest.mark.thorough
 def test_tianshou_ppo_on_a_box_of_actions():
     verdict = rlcheck.check(tianshou_algorithm("PPO", "continuous"))
     assert verdict.outcome == Outcome.CONSISTENT, verdict.properties

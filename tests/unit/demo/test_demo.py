@@ -189,7 +189,7 @@ def test_importing_it_loads_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-@pytest.mark.parametrize("row", spread(FAULTS, quick=2), ids=lambda row: row.component)
+@pytest.mark.parametrize("row", spread(FAULTS, quick=1), ids=lambda row: row.component)
 def test_a_fault_is_caught(row: Row) -> None:
     from rlcheck.demo.work import judge
 
@@ -199,7 +199,7 @@ def test_a_fault_is_caught(row: Row) -> None:
     assert verdict.error is None
 
 
-@pytest.mark.parametrize("row", spread(NOT_BUGS, quick=2), ids=lambda row: row.subject)
+@pytest.mark.parametrize("row", spread(NOT_BUGS, quick=1), ids=lambda row: row.subject)
 def test_what_is_no_bug_passes(row: Row) -> None:
     from rlcheck.demo.work import judge
 

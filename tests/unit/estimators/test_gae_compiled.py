@@ -143,7 +143,7 @@ def test_function_transforms_see_the_derivative(taken: list[str]) -> None:
     assert taken == []
 
 
-@pytest.mark.parametrize("how", ["absent", "disabled"])
+@pytest.mark.parametrize("how", ["absent", pytest.param("disabled", marks=pytest.mark.thorough)])
 def test_falls_back_without_numba(how: str) -> None:
     program = f"""
 import os, sys

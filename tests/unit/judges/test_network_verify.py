@@ -95,7 +95,8 @@ def test_a_faulty_loss_is_biased(loss):
     assert failed & {"exact-on-policy", "exact-off-policy"}
 
 
-@pytest.mark.parametrize(("agent", "loss", "claim"), spread(FAULTY_AGENTS, quick=1))
+@pytest.mark.thorough
+@pytest.mark.parametrize(("agent", "loss", "claim"), FAULTY_AGENTS)
 def test_a_faulty_agent_is_biased(agent, loss, claim):
     assert judged(loss, agent, claim).outcome == Outcome.BIASED
 
@@ -111,6 +112,7 @@ def test_whitening_is_a_convention():
     assert (verdict.outcome, verdict.conventions) == (Outcome.CONVENTION, ("whiten-ddof1",))
 
 
+@pytest.mark.thorough
 def test_a_finding_is_replayed_to_the_same_numbers():
     loss = gaussian_agents.entropy_negated
     seen = first(loss).finding

@@ -9,6 +9,7 @@ import rlcheck
 from rlcheck.errors import InvalidArgument
 from rlcheck.subjects.remembered import state_form
 from rlcheck.training.updates import RECURRENT, RecurrentPPOUpdate
+from tests.tiers import spread
 from tests.unit.judges import recurrent_agents as agents
 from tests.zoo.rewrites_memory import cleanrl_lstm as loss
 from tests.zoo.rewrites_memory import environments_one_by_one
@@ -81,7 +82,7 @@ def test_an_agent_s_own_flags_are_judged(agent, suspect):
     assert suspect is None or verdict.suspects[0].id == suspect
 
 
-@pytest.mark.parametrize("agent", [agents.Detaches, agents.DetachesBefore])
+@pytest.mark.parametrize("agent", spread([agents.Detaches, agents.DetachesBefore], quick=1))
 def test_an_agent_that_detaches_its_state_is_told_so(agent):
     verdict = judged(agent=agent)
     assert verdict.outcome == "biased"

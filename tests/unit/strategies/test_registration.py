@@ -58,7 +58,10 @@ def test_every_type_and_strategy_of_the_table_exists():
         assert callable(getattr(strategies, strategy))
 
 
-@pytest.mark.parametrize("first", ["import hypothesis", "import rlcheck.worlds"])
+@pytest.mark.parametrize(
+    "first",
+    ["import hypothesis", pytest.param("import rlcheck.worlds", marks=pytest.mark.thorough)],
+)
 def test_either_import_may_come_first(first):
     assert run(f"{first}\n{WANTED}{RESOLVE}") == "resolved"
 

@@ -85,6 +85,7 @@ def test_reaching_past_the_methods_makes_the_self_check_fail_and_another_route_b
     assert verdict.routes == ("rollout by rollout",)
 
 
+@pytest.mark.thorough
 def test_a_parameter_that_bypasses_the_tap_is_seen_by_another_route():
     verdict = judged("with_decay", "Shared")
     assert verdict.outcome == Outcome.BIASED

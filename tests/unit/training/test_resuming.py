@@ -34,7 +34,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path, algorithm):
     assert differences(due, resumed(asked, broken)) == []
 
 
-@pytest.mark.parametrize("envs", [2, 3])
+@pytest.mark.parametrize("envs", [2, pytest.param(3, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("env", ["CartPole-v1", "rlcheck:CartPole"])
 def test_what_is_kept_lies_in_memory_as_it_lay(tmp_path, env, envs):
     """Few rows: there a product is another one, in the last bit, of columns than of rows."""
