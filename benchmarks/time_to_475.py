@@ -152,7 +152,8 @@ TASKS: dict[str, tuple[Callable[[int], Outcome], Callable[[int], Outcome]]] = {
         ours(
             trpo,
             trpo.TRPO(
-                n_steps=64, damping=1e-3, gae_lambda=0.98, minibatch=512, critic_epochs=20
+                n_steps=32, damping=1e-3, gae_lambda=0.98, minibatch=256, critic_epochs=20,
+                learning_rate=3e-3,
             ),
             16,
         ),
